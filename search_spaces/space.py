@@ -1,0 +1,111 @@
+"""A space: an ordered tuple of categorical decisions, and how a choice of options becomes a network.
+
+| declared in a space            | becomes                                               |
+|--------------------------------|-------------------------------------------------------|
+| one choice among named options | one `Decision`, one token                             |
+| one input of a block           | one `Decision` whose options are the earlier nodes    |
+| one cell                       | a run of decisions that share a prefix, "normal."     |
+| a setting (blocks, filters)    | no token: a field of the space, equal for the search  |
+"""
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+from random import Random
+from typing import ClassVar
+
+from search_spaces.architecture import Architecture
+from search_spaces.errors import SpaceError
+from search_spaces.graph import Graph, Shape
+from search_spaces.outline import Outline
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One categorical choice, such as `Decision("normal.block2.left_input", ("previous", "current", "block0"))`."""
+
+    name: str
+    options: tuple[str, ...]
+
+
+class Space(ABC):
+    """What may be chosen, and what a choice means.
+
+    A subclass is a frozen dataclass whose fields are the settings of the space. It gives `name`, `decisions`,
+    `canonical_key`, `network` and `outline`; everything else follows. A space can be pickled: workers receive it.
+    """
+
+    name: ClassVar[str]
+
+    @property
+    @abstractmethod
+    def decisions(self) -> tuple[Decision, ...]:
+        """The decisions in the order of an architecture's tokens."""
+
+    @property
+    @abstractmethod
+    def settings(self) -> Mapping[str, int | float | str | bool]:
+        """The fields that tell two spaces of one name apart; `build_space(name, **settings)` gives an equal space."""
+
+    @abstractmethod
+    def canonical_key(self, architecture: Architecture) -> str:
+        """Returns a short text that is equal for architectures that compute the same function graph."""
+
+    @abstractmethod
+    def network(self, architecture: Architecture, image: Shape, classes: int) -> Graph:
+        """Returns the whole network, from a normalised picture of shape `image` to `classes` logits."""
+
+    @abstractmethod
+    def outline(self, architecture: Architecture) -> Outline:
+        """Returns what a drawing of the architecture shows."""
+
+    @property
+    def size(self) -> int:
+        """How many architectures there are, equivalent ones counted apart."""
+        return math.prod(len(decision.options) for decision in self.decisions)
+
+    def architecture(self, tokens: Sequence[int]) -> Architecture:
+        """Returns the architecture of these tokens, or raises `SpaceError`."""
+        architecture = Architecture(self.name, tuple(tokens))
+        self.validate(architecture)
+        return architecture
+
+    def validate(self, architecture: Architecture) -> None:
+        """Raises `SpaceError` that names the decision, the token and the range unless this is one of the space's."""
+        if architecture.space != self.name:
+            raise SpaceError(f"architecture {architecture}: expected space {self.name!r}, got {architecture.space!r}")
+        tokens, decisions = architecture.tokens, self.decisions
+        if len(tokens) != len(decisions):
+            raise SpaceError(f"space {self.name!r}: expected {len(decisions)} tokens, got {len(tokens)}")
+        for position, (token, decision) in enumerate(zip(tokens, decisions, strict=True)):
+            if not 0 <= token < len(decision.options):
+                raise SpaceError(
+                    f"space {self.name!r}, decision {decision.name!r}: token {token} is not one of "
+                    f"0..{len(decision.options) - 1} (token position {position} of {len(decisions)})"
+                )
+
+    def describe(self, architecture: Architecture) -> dict[str, str]:
+        """Returns decision name -> chosen option, in order."""
+        self.validate(architecture)
+        chosen = zip(self.decisions, architecture.tokens, strict=True)
+        return {decision.name: decision.options[token] for decision, token in chosen}
+
+    def random(self, rng: Random) -> Architecture:
+        """Draws every decision uniformly."""
+        return Architecture(self.name, tuple(rng.randrange(len(decision.options)) for decision in self.decisions))
+
+    def enumerate(self) -> Iterator[Architecture]:
+        """Yields all `size` architectures in order of their tokens."""
+        for tokens in product(*(range(len(decision.options)) for decision in self.decisions)):
+            yield Architecture(self.name, tokens)
+
+    def neighbours(self, architecture: Architecture) -> Iterator[Architecture]:
+        """Yields every architecture that differs in exactly one decision."""
+        self.validate(architecture)
+        tokens = architecture.tokens
+        for position, decision in enumerate(self.decisions):
+            for token in range(len(decision.options)):
+                if token != tokens[position]:
+                    yield Architecture(self.name, (*tokens[:position], token, *tokens[position + 1 :]))

@@ -1,0 +1,114 @@
+"""What crosses the process border: the recipe of a training, the job handed to a worker, the outcome that comes back.
+
+All are frozen values of plain types, so that they pickle small and compare equal.
+"""
+
+import math
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from search_spaces.architecture import Architecture
+
+
+class FailureKind(StrEnum):
+    """Why a training ended without a result. The child's own faults first, then those of the machinery."""
+
+    DIVERGED = "diverged"
+    """The loss or a weight became infinite or not a number."""
+    OUT_OF_MEMORY = "out_of_memory"
+    """The child did not fit the memory of its device or host."""
+    ERROR = "error"
+    """The child raised any other exception."""
+    WORKER_LOST = "worker_lost"
+    """The process that trained the child is gone; the child is not to blame."""
+    CANCELLED = "cancelled"
+    """The search was stopped while the child was in training."""
+
+    @property
+    def is_infrastructure(self) -> bool:
+        """Whether the same job may well succeed when it is run again."""
+        return self in (FailureKind.WORKER_LOST, FailureKind.CANCELLED)
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How a child is trained: SGD with Nesterov momentum, linear warm-up, then cosine decay to zero.
+
+    Ranges in brackets are the usual ones.
+    """
+
+    epochs: int = 8
+    """Passes over the training pictures [search 3-20, final 50-600]."""
+    batch_size: int = 64
+    """Pictures a step [32-512]."""
+    learning_rate: float = 0.05
+    """Highest rate, reached at the end of the warm-up, for `batch_size` pictures a step [0.01-0.4]."""
+    warmup_epochs: float = 1.0
+    """Epochs of linear rise from zero [0-5]."""
+    momentum: float = 0.9
+    """Nesterov momentum [0.8-0.99]."""
+    weight_decay: float = 5e-4
+    """L2 penalty on the weights of convolutions and linear layers; none on normalisation and biases [1e-5-1e-3]."""
+    label_smoothing: float = 0.1
+    """Probability mass spread over all classes; Szegedy et al. 2016, section 7 [0-0.2]."""
+    crop_padding: int = 1
+    """Pixels of zero padding before the random crop; 0 for none [32x32 pictures: 4]."""
+    flip: bool = False
+    """Whether half of the pictures are mirrored left to right; wrong for digits and letters."""
+    cutout: int = 0
+    """Side in pixels of the square that is blanked; DeVries and Taylor 2017; 0 for none [32x32: 8-16]."""
+    gradient_clip: float = 5.0
+    """Largest norm of the whole gradient; NASNet and DARTS use 5 [1-10]."""
+
+
+@dataclass(frozen=True, slots=True)
+class EpochMetrics:
+    """One point of a learning curve. Accuracies are fractions from 0 to 1."""
+
+    epoch: int
+    train_loss: float
+    validation_loss: float
+    validation_accuracy: float
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One training to be done. `job_id` is the caller's; outcomes carry it back. `seed` fixes weights and batches."""
+
+    job_id: int
+    architecture: Architecture
+    recipe: Recipe
+    seed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a job: a finished training, or a failure with its reason.
+
+    Either `failure` is None and every measure is finite, or `failure` is set and the accuracy is None.
+    """
+
+    job_id: int
+    validation_accuracy: float | None = None
+    validation_loss: float | None = None
+    parameters: int | None = None
+    multiply_adds: int | None = None
+    train_seconds: float = 0.0
+    """Seconds of training and evaluation on the worker's monotonic clock; building and data transfer left out."""
+    curve: tuple[EpochMetrics, ...] = ()
+    failure: FailureKind | None = None
+    error_text: str = ""
+    """The last lines of the traceback, at most 8,000 characters."""
+    worker: str = ""
+    """Host, process and device that did it, "host7:4211:cuda:0"."""
+    weights: bytes = field(default=b"", repr=False)
+    """The trained weights as safetensors where the pool was asked to keep them, else empty."""
+
+    def __post_init__(self) -> None:
+        accuracy = self.validation_accuracy
+        if (self.failure is None) != (accuracy is not None and math.isfinite(accuracy)):
+            raise ValueError(
+                f"outcome of job {self.job_id}: expected either a finite accuracy or a failure, "
+                f"got accuracy {accuracy} and failure {self.failure}"
+            )

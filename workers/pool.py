@@ -1,0 +1,70 @@
+"""The interface of all pools: hand in jobs, wait for outcomes in the order in which they are done.
+
+`LocalPool` runs jobs in this process, `SimulatedPool` looks them up on a simulated clock, `RayPool` runs them on
+long-lived Ray actors. A search cannot tell them apart, and one contract test runs over all three.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Protocol, Self
+
+from search_spaces.space import Space
+from workers.data.images import ImageData
+from workers.job import Job, Outcome
+
+
+class Evaluate(Protocol):
+    """The function a worker runs. It raises nothing but `KeyboardInterrupt`: a failed child is an outcome."""
+
+    def __call__(self, job: Job, space: Space, data: ImageData, device: str) -> Outcome:
+        """Returns what became of the job on `device` ("cpu", "cuda:0")."""
+        ...
+
+
+class Pool(ABC):
+    """A fixed number of slots, each doing one job at a time.
+
+    >>> with LocalPool(space, data) as pool:  # doctest: +SKIP
+    ...     pool.submit(job)
+    ...     outcomes = pool.wait()
+
+    Not thread-safe: one driver owns a pool. Every submitted job gives exactly one outcome, unless the pool is closed.
+    """
+
+    @property
+    @abstractmethod
+    def slots(self) -> int:
+        """How many jobs can be in work at once. `submit` beyond that raises `PoolError`."""
+
+    @property
+    @abstractmethod
+    def running(self) -> frozenset[int]:
+        """The ids of the jobs handed in and not yet given back by `wait`."""
+
+    @abstractmethod
+    def submit(self, job: Job) -> None:
+        """Starts a job on a free slot and returns at once."""
+
+    @abstractmethod
+    def wait(self, timeout_seconds: float | None = None) -> Sequence[Outcome]:
+        """Returns all outcomes that are there, waiting for the first at most `timeout_seconds` (None: for ever).
+
+        Empty when the time ran out or nothing is running.
+        """
+
+    @abstractmethod
+    def close(self) -> None:
+        """Stops the workers; jobs still running are abandoned. May be called twice."""
+
+    @abstractmethod
+    def now(self) -> float:
+        """Seconds on the pool's clock: monotonic, or the simulated time."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
