@@ -1,0 +1,99 @@
+"""Every error the product raises on purpose, as one tree. Each is shown as one line on standard error.
+
+    NasError                       exit 1
+    ├── SpaceError                 exit 2   a space, operation or architecture is not what it should be
+    │   └── UnknownNameError       exit 2   nothing is registered under that name
+    ├── DataError                  exit 2   a data set is missing, unreadable or not fit for a search
+    ├── PoolError                  exit 1   workers cannot be started or have all been lost
+    │   └── ResourceError          exit 2   more processors or GPUs asked for than there are
+    ├── ConfigError                exit 2   options or configuration file
+    │   └── InfeasibleError        exit 2   no architecture of the space meets the limits
+    ├── StorageError               exit 1   the database is unreachable, damaged or not ours
+    │   ├── DatabaseUrlError       exit 2   the URL itself is not one we can use
+    │   ├── SearchExistsError      exit 2   the name is taken
+    │   ├── UnknownSearchError     exit 2   no search or trial of that name or number
+    │   ├── SearchBusyError        exit 1   another process drives the search
+    │   └── TrialStateError        exit 1   a finished trial was to be changed
+    ├── SearchFailedError          exit 1   the search cannot go on: its trials fail
+    └── ExportError                exit 1   the hand-over could not be written or did not check out
+        └── ExportTargetError      exit 2   the directory is not empty or cannot be written
+
+A message says where, what was expected, what arrived and what to do.
+"""
+
+from search_spaces.errors import NasError, SpaceError, UnknownNameError
+from workers.errors import DataError, PoolError, ResourceError
+
+__all__ = [
+    "ConfigError",
+    "DataError",
+    "DatabaseUrlError",
+    "ExportError",
+    "ExportTargetError",
+    "InfeasibleError",
+    "NasError",
+    "PoolError",
+    "ResourceError",
+    "SearchBusyError",
+    "SearchExistsError",
+    "SearchFailedError",
+    "SpaceError",
+    "StorageError",
+    "TrialStateError",
+    "UnknownNameError",
+    "UnknownSearchError",
+]
+
+
+class ConfigError(NasError):
+    """An option or a key of the configuration file is unknown, out of range or at odds with another."""
+
+    exit_code = 2
+
+
+class InfeasibleError(ConfigError):
+    """No architecture of the space meets the limits."""
+
+
+class StorageError(NasError):
+    """The database cannot be reached, is damaged, or is not one of ours."""
+
+
+class DatabaseUrlError(StorageError):
+    """The database URL is malformed or names a database we do not support."""
+
+    exit_code = 2
+
+
+class SearchExistsError(StorageError):
+    """A new search was to have a name that is taken."""
+
+    exit_code = 2
+
+
+class UnknownSearchError(StorageError):
+    """No search, or no trial of a search, has that name or number."""
+
+    exit_code = 2
+
+
+class SearchBusyError(StorageError):
+    """Another process holds the lease of the search, or took it over."""
+
+
+class TrialStateError(StorageError):
+    """A trial was to change in a way its state does not allow."""
+
+
+class SearchFailedError(NasError):
+    """The search stopped because trial after trial failed."""
+
+
+class ExportError(NasError):
+    """A form of the network could not be written, or gives other outputs than the network."""
+
+
+class ExportTargetError(ExportError):
+    """The export directory is not empty or cannot be written."""
+
+    exit_code = 2

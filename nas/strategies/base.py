@@ -1,0 +1,46 @@
+"""The interface of all strategies: ask for architectures, tell what became of them.
+
+A worked example with two workers; `a0` stands for a proposal, `t0` for the finished trial of it:
+
+| call                                | returns             | the strategy then knows           |
+|-------------------------------------|---------------------|-----------------------------------|
+| `ask(2)`                            | `[a0, a1]`          | nothing but what it proposed      |
+| `tell([t1], running=[t0])`          | `Feedback((b1,))`   | one result, one in work           |
+| `ask(1)`                            | `[a2]`              |                                   |
+| `tell([t0], running=[t2])`          | `Feedback((b0,))`   | results come in any order         |
+| `save()`, then `restore(...)` there | `bytes`             | the same; both ask for `a3` next  |
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import ClassVar
+
+from nas.trial import Feedback, Proposal, Trial
+
+
+class Strategy(ABC):
+    """Chooses architectures. Deterministic: the same seed and the same calls in the same order give the same answers.
+
+    Not thread-safe. State is plain data (JSON and safetensors), never a pickle.
+    """
+
+    name: ClassVar[str]
+
+    @abstractmethod
+    def ask(self, count: int) -> list[Proposal]:
+        """Returns `count` proposals, fewer only when there is nothing left to propose."""
+
+    @abstractmethod
+    def tell(self, completed: Sequence[Trial], running: Sequence[Trial]) -> Feedback:
+        """Learns from trials that just completed or failed, in this order; `running` are those still in work.
+
+        A failed trial has no reward and is told as what it is; the strategy decides what to make of it.
+        """
+
+    @abstractmethod
+    def save(self) -> bytes:
+        """Returns the state. What follows from the trials asked so far need not be in it."""
+
+    @abstractmethod
+    def restore(self, state: bytes, history: Sequence[Trial]) -> None:
+        """Takes a saved state back; `history` are the trials asked up to then, by number, in their state of then."""

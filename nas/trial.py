@@ -1,0 +1,119 @@
+"""The records of a search: what a strategy proposes, what a trial was and became, what an update of the policy did.
+
+Frozen values. They cross from strategies to storage and back, so that every update can be computed again from the
+database alone.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from search_spaces.architecture import Architecture
+from workers.job import EpochMetrics, FailureKind
+
+
+class TrialState(StrEnum):
+    """Waiting -> running -> completed or failed; a running trial whose worker is lost waits again."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    COMPLETED = "completed"
+    FAILED = "failed"
+
+    @property
+    def is_final(self) -> bool:
+        """Whether the trial can never change again."""
+        return self in (TrialState.COMPLETED, TrialState.FAILED)
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """An architecture to try, and what the strategy needs back with its result, however late that comes."""
+
+    architecture: Architecture
+    log_probability: float | None = None
+    """Natural logarithm of the policy's probability of these tokens when they were drawn; None without a policy."""
+    policy_version: int | None = None
+    """How many updates the policy had seen when it drew them."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewTrial:
+    """A proposal made ready for the database."""
+
+    proposal: Proposal
+    canonical_key: str
+    seed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One architecture in one search.
+
+    Every `ask` and every `tell` of a search has an event number, counted from 1. `asked_event` and `told_event` say in
+    which order the strategy saw things, so a replay in that order gives the same strategy. Times are UTC epoch seconds.
+    """
+
+    trial_id: int
+    search_id: int
+    number: int
+    """0, 1, 2, ... within the search, without gaps."""
+    architecture: Architecture
+    canonical_key: str
+    seed: int
+    state: TrialState
+    asked_event: int
+    told_event: int | None = None
+    log_probability: float | None = None
+    policy_version: int | None = None
+    reward: float | None = None
+    """What the strategy was told; None for a failed trial."""
+    baseline: float | None = None
+    """The strategy's expectation when it was told, in the units of its scores; None without a baseline."""
+    attempts: int = 0
+    infrastructure_failures: int = 0
+    validation_accuracy: float | None = None
+    validation_loss: float | None = None
+    parameters: int | None = None
+    multiply_adds: int | None = None
+    train_seconds: float = 0.0
+    curve: tuple[EpochMetrics, ...] = ()
+    failure: FailureKind | None = None
+    error_text: str = ""
+    worker: str = ""
+    created_at: float = 0.0
+    started_at: float | None = None
+    finished_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyUpdate:
+    """One gradient step of a policy, with everything needed to compute it again. The tuples run over `trials`."""
+
+    version: int
+    """Updates so far, this one included: the version of the policy that results."""
+    trials: tuple[int, ...]
+    """Numbers of the trials it learnt from."""
+    scores: tuple[float, ...]
+    """Rewards as the policy saw them, after scaling."""
+    baselines: tuple[float, ...]
+    advantages: tuple[float, ...]
+    """Scores less baselines."""
+    old_log_probabilities: tuple[float, ...]
+    """When the tokens were drawn."""
+    new_log_probabilities: tuple[float, ...]
+    """Under the policy just before this step."""
+    importance_weights: tuple[float, ...]
+    """Clipped exp(new - old): how much a result of an older policy counts."""
+    loss: float
+    entropy: float
+    """Mean over the trials of the summed entropy of their decisions, in nats: how undecided the policy is."""
+    gradient_norm: float
+    """Before clipping."""
+
+
+@dataclass(frozen=True, slots=True)
+class Feedback:
+    """What a strategy made of the trials it was told: their baselines, in order, and the updates that followed."""
+
+    baselines: tuple[float | None, ...]
+    updates: tuple[PolicyUpdate, ...] = ()
