@@ -6,6 +6,9 @@ All are frozen values of plain types, so that they pickle small and compare equa
 import math
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Annotated
+
+from annotated_types import Ge, Gt, Le, Lt
 
 from search_spaces.architecture import Architecture
 
@@ -34,30 +37,30 @@ class FailureKind(StrEnum):
 class Recipe:
     """How a child is trained: SGD with Nesterov momentum, linear warm-up, then cosine decay to zero.
 
-    Ranges in brackets are the usual ones.
+    The annotations are what is accepted, the ranges in brackets the usual ones.
     """
 
-    epochs: int = 8
+    epochs: Annotated[int, Ge(1), Le(10_000)] = 8
     """Passes over the training pictures [search 3-20, final 50-600]."""
-    batch_size: int = 64
+    batch_size: Annotated[int, Ge(2), Le(65_536)] = 64
     """Pictures a step [32-512]."""
-    learning_rate: float = 0.05
+    learning_rate: Annotated[float, Gt(0), Le(100)] = 0.05
     """Highest rate, reached at the end of the warm-up, for `batch_size` pictures a step [0.01-0.4]."""
-    warmup_epochs: float = 1.0
+    warmup_epochs: Annotated[float, Ge(0), Le(1_000)] = 1.0
     """Epochs of linear rise from zero [0-5]."""
-    momentum: float = 0.9
+    momentum: Annotated[float, Ge(0), Lt(1)] = 0.9
     """Nesterov momentum [0.8-0.99]."""
-    weight_decay: float = 5e-4
+    weight_decay: Annotated[float, Ge(0), Le(1)] = 5e-4
     """L2 penalty on the weights of convolutions and linear layers; none on normalisation and biases [1e-5-1e-3]."""
-    label_smoothing: float = 0.1
+    label_smoothing: Annotated[float, Ge(0), Lt(1)] = 0.1
     """Probability mass spread over all classes; Szegedy et al. 2016, section 7 [0-0.2]."""
-    crop_padding: int = 1
+    crop_padding: Annotated[int, Ge(0), Le(64)] = 1
     """Pixels of zero padding before the random crop; 0 for none [32x32 pictures: 4]."""
     flip: bool = False
     """Whether half of the pictures are mirrored left to right; wrong for digits and letters."""
-    cutout: int = 0
+    cutout: Annotated[int, Ge(0), Le(256)] = 0
     """Side in pixels of the square that is blanked; DeVries and Taylor 2017; 0 for none [32x32: 8-16]."""
-    gradient_clip: float = 5.0
+    gradient_clip: Annotated[float, Gt(0), Le(1_000)] = 5.0
     """Largest norm of the whole gradient; NASNet and DARTS use 5 [1-10]."""
 
 
