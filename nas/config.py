@@ -1,0 +1,224 @@
+"""The configuration of a search: one model, read from a TOML file, then `NAS_...` variables, then command-line options.
+
+Every field says what it means; `nas init` writes them out and `load_config` checks them all at once, before anything
+starts. A recipe's default may depend on the pictures: it is None here and decided by `RecipeConfig.resolve`.
+"""
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
+
+from nas.errors import ConfigError
+from nas.recipe_config import FinalRecipeConfig, RecipeConfig
+from search_spaces.errors import suggest
+
+NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$"
+Setting = int | float | str | bool
+Pixels = Annotated[int, Field(ge=4, le=256)]
+
+
+class Section(BaseModel):
+    """A table of the configuration file. Keys that are not known are errors."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, use_attribute_docstrings=True)
+
+
+class DataConfig(Section):
+    """Where the pictures come from and how they are divided."""
+
+    dataset: str = Field("digits", min_length=1)
+    """digits, a parquet file, a directory of IDX files, or a folder of class folders"""
+    test: str | None = None
+    """the test part, where it does not lie beside the training part"""
+    size: tuple[Pixels, Pixels] | None = None
+    """height and width in pixels to resize to; by default the pictures' own"""
+    channels: Literal[1, 3] | None = None
+    """1 for grey, 3 for colour; by default the pictures' own"""
+    validation_fraction: float = Field(0.2, gt=0, lt=1)
+    """share of the training pictures that chooses between architectures"""
+    max_train_images: int | None = Field(None, ge=2)
+    """keep no more training pictures than this, balanced over the classes"""
+    max_validation_images: int | None = Field(None, ge=2)
+    """keep no more validation pictures than this, balanced over the classes"""
+    split_seed: int = Field(0, ge=0, lt=2**31)
+    """seed of the split into training and validation"""
+
+
+class SpaceConfig(Section):
+    """Which architectures can be found."""
+
+    name: str = "cell"
+    """cell, reference, toy, or a space from a plugin"""
+    settings: dict[str, Setting] = {}
+    """settings of the space, such as blocks and filters for the cell space"""
+    plugins: tuple[str, ...] = ()
+    """Python files that add operations or spaces"""
+
+
+class StrategyConfig(Section):
+    """How the next architecture is chosen."""
+
+    name: str = "reinforce"
+    """reinforce, random or grid"""
+    settings: dict[str, Setting] = {}
+    """settings of the strategy, such as learning_rate and entropy_weight for reinforce"""
+
+
+class BudgetConfig(Section):
+    """When the search is over: whichever comes first. One of the two must be set."""
+
+    trials: int | None = Field(40, ge=1, le=1_000_000)
+    """architectures to train"""
+    time: float | None = Field(None, gt=0, le=100_000_000)
+    """seconds of wall time, over all resumes; children in training then still finish"""
+
+
+class LimitsConfig(Section):
+    """What an architecture may cost at most. What costs more is never trained."""
+
+    max_params: int | None = Field(None, ge=1)
+    """learnt numbers"""
+    max_macs: int | None = Field(None, ge=1)
+    """multiply-adds for one picture"""
+
+
+class WorkersConfig(Section):
+    """Who trains the children."""
+
+    count: int = Field(2, ge=1, le=10_000)
+    """children in training at once"""
+    gpus_per_worker: float = Field(0.0, ge=0, le=1)
+    """share of a GPU for each worker; 0 trains on the CPU"""
+    backend: Literal["ray", "local"] = "ray"
+    """ray, or local: one child at a time in the search's own process"""
+    ray_address: str | None = None
+    """a Ray cluster to join; by default Ray is started here"""
+
+
+class SearchConfig(BaseSettings):
+    """Everything a search depends on. The database is where it is kept, not what it is."""
+
+    model_config = SettingsConfigDict(
+        extra="forbid",
+        frozen=True,
+        allow_inf_nan=False,
+        use_attribute_docstrings=True,
+        env_prefix="NAS_",
+        env_nested_delimiter="__",
+    )
+
+    name: str = Field("search", pattern=NAME_PATTERN)
+    """what the search is called in the database: letters, digits, dot, dash, underscore"""
+    database: str = "sqlite:///nas.db"
+    """SQLAlchemy URL: sqlite:///file.db or postgresql+psycopg://user@host/database"""
+    seed: int = Field(0, ge=0, lt=2**31)
+    """seed of the strategy and of every training"""
+    data: DataConfig = DataConfig()
+    space: SpaceConfig = SpaceConfig()
+    strategy: StrategyConfig = StrategyConfig()
+    budget: BudgetConfig = BudgetConfig()
+    limits: LimitsConfig = LimitsConfig()
+    workers: WorkersConfig = WorkersConfig()
+    recipe: RecipeConfig = RecipeConfig()
+    final: FinalRecipeConfig = FinalRecipeConfig()
+
+    @classmethod
+    def settings_customise_sources(  # noqa: D102
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        # Only what is passed: `load_config` reads the environment itself, and a stored configuration must not.
+        return (init_settings,)
+
+    def stored(self) -> dict[str, object]:
+        """Returns what the database keeps: everything but the database's own address, which may hold a password."""
+        return self.model_dump(mode="json", exclude={"database"})
+
+
+def load_config(path: Path | None = None, options: Mapping[str, object] | None = None) -> SearchConfig:
+    """Returns the configuration; raises `ConfigError` that lists everything wrong with it.
+
+    `options` are nested like the file, {"budget": {"trials": 20}}, and win over the environment, which wins over the file.
+    """
+    environment = EnvSettingsSource(SearchConfig)()
+    layers = (_read_toml(path) if path else {}, environment, options or {})
+    values: dict[str, Any] = {}
+    for layer in layers:
+        values = _merged(values, layer)
+    return _consistent(_validated(values, str(path) if path else "options"))
+
+
+def restore_config(stored: Mapping[str, object], database: str) -> SearchConfig:
+    """Returns the configuration that `SearchConfig.stored` kept, for a search in `database`."""
+    return _validated({**stored, "database": database}, "the stored configuration")
+
+
+def _validated(values: Mapping[str, Any], where: str) -> SearchConfig:
+    try:
+        return SearchConfig(**values)
+    except ValidationError as error:
+        raise ConfigError(_describe(error, where)) from error
+
+
+def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns `below` with the values of `above`, tables merged key by key."""
+    merged = dict(below)
+    for key, value in above.items():
+        both_tables = isinstance(value, Mapping) and isinstance(merged.get(key), Mapping)
+        merged[key] = _merged(merged[key], value) if both_tables else value
+    return merged
+
+
+def _consistent(config: SearchConfig) -> SearchConfig:
+    if config.budget.trials is None and config.budget.time is None:
+        raise ConfigError(
+            "budget: expected trials or time, got neither; set one, or both: whichever comes first"
+        )
+    return config
+
+
+def _read_toml(path: Path) -> dict[str, object]:
+    try:
+        return tomllib.loads(path.read_bytes().decode("utf-8-sig"))
+    except OSError as error:
+        raise ConfigError(
+            f"{path}: expected a configuration file, got: {error.strerror}; `nas init` writes one"
+        ) from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(
+            f"{path}: expected UTF-8 text, got byte {error.object[error.start]:#04x} at {error.start}"
+        ) from error
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path}: expected TOML, got: {error}") from error
+
+
+def _describe(error: ValidationError, where: str) -> str:
+    """Returns one line with every problem and its path."""
+    problems = [_problem(tuple(e["loc"]), e["type"], e["msg"], e["input"]) for e in error.errors()]
+    return f"{where}: {'; '.join(problems)}"
+
+
+def _problem(path: Sequence[int | str], kind: str, message: str, value: object) -> str:
+    dotted = ".".join(map(str, path))
+    if kind == "extra_forbidden":
+        return f"{dotted}: not a known key; {suggest(str(path[-1]), _keys_beside(path))}"
+    return f"{dotted}: {message[0].lower()}{message[1:]}, got {value!r}"
+
+
+def _keys_beside(path: Sequence[int | str]) -> list[str]:
+    """Returns the known keys of the table that the last part of `path` was written in."""
+    model: type[BaseModel] = SearchConfig
+    for part in path[:-1]:
+        annotation = model.model_fields[str(part)].annotation
+        assert isinstance(annotation, type)
+        assert issubclass(annotation, BaseModel)
+        model = annotation
+    return list(model.model_fields)
