@@ -7,7 +7,7 @@ long-lived Ray actors. A search cannot tell them apart, and one contract test ru
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from types import TracebackType
-from typing import Protocol, Self
+from typing import ClassVar, Protocol, Self
 
 from search_spaces.space import Space
 from workers.data.images import ImageData
@@ -31,6 +31,9 @@ class Pool(ABC):
 
     Not thread-safe: one driver owns a pool. Every submitted job gives exactly one outcome, unless the pool is closed.
     """
+
+    blocking: ClassVar[bool] = False
+    """Whether `wait` does the work itself, on the caller's thread, and so cannot return before it is done."""
 
     @property
     @abstractmethod
