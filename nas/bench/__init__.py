@@ -1,0 +1,1 @@
+"""Measurements of the product itself: what a trial costs beside its training."""

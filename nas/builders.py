@@ -1,0 +1,171 @@
+"""From configuration to the parts of a search, ready to run. The one place that knows which class stands for which name.
+
+The order is that of cost: everything that can be checked cheaply is checked before anything is started.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from nas.config import SearchConfig, restore_config
+from nas.errors import ConfigError, InfeasibleError
+from nas.search import Search, SearchEvent
+from nas.search.loop import LEASE_SECONDS
+from nas.storage.contract import NewSearch, SearchRecord, Storage
+from nas.storage.owner import current_owner
+from nas.strategies.base import Strategy
+from nas.strategies.deduplicated import Deduplicated
+from nas.strategies.limited import Limited
+from nas.strategies.registry import build_strategy
+from search_spaces.architecture import Architecture
+from search_spaces.complexity import cost, minimum_cost
+from search_spaces.graph import Shape
+from search_spaces.registry import build_space, load_plugin, plugin_modules
+from search_spaces.space import Space
+from workers.data.images import ImageData
+from workers.data.load import DataSpec, load_training
+from workers.evaluate import evaluate_child
+from workers.job import Recipe
+from workers.pool import Evaluate, Pool
+
+
+@dataclass(frozen=True)
+class Task:
+    """What a search is about: the space, the pictures, and how a child is trained on them."""
+
+    config: SearchConfig
+    space: Space
+    data: ImageData
+    recipe: Recipe
+
+    @property
+    def final_recipe(self) -> Recipe:
+        """How the network that is handed over is trained."""
+        return self.config.final.resolve(self.recipe)
+
+
+def data_spec(config: SearchConfig) -> DataSpec:
+    """Returns where the pictures of a search are and how they are divided."""
+    return DataSpec(**config.data.model_dump())
+
+
+def load_space(config: SearchConfig) -> Space:
+    """Returns the space, with the operations and spaces of the configured plugins known."""
+    for plugin in config.space.plugins:
+        load_plugin(plugin)
+    return build_space(config.space.name, **config.space.settings)
+
+
+def load_task(config: SearchConfig, on_progress: Callable[[int, int], None] | None = None) -> Task:
+    """Reads the pictures and checks that the space fits them and the limits can be met."""
+    space = load_space(config)
+    data = load_training(data_spec(config), on_progress)
+    check_limits(config, space, data.image, len(data.classes))
+    return Task(config, space, data, config.recipe.resolve(data.image))
+
+
+def check_limits(config: SearchConfig, space: Space, image: Shape, classes: int) -> None:
+    """Raises `InfeasibleError` with the smallest possible value where no architecture can meet the limits."""
+    limits = config.limits
+    if limits.max_params is None and limits.max_macs is None:
+        return
+    least = minimum_cost(space, image, classes)
+    for name, limit, smallest in (
+        ("max_params", limits.max_params, least.parameters),
+        ("max_macs", limits.max_macs, least.multiply_adds),
+    ):
+        if limit is not None and limit < smallest:
+            raise InfeasibleError(
+                f"limits.{name}: the smallest architecture of space {space.name!r} for these pictures costs {smallest:,}, "
+                f"got {limit:,}; allow more, or use a space with fewer filters or blocks"
+            )
+
+
+def new_strategy(task: Task) -> Strategy:
+    """Returns a fresh strategy that keeps to the limits and never proposes the same function twice."""
+    config, space = task.config, task.space
+    strategy = build_strategy(config.strategy.name, space, config.seed, **config.strategy.settings)
+    limits = config.limits
+    if limits.max_params is not None or limits.max_macs is not None:
+        strategy = Limited(strategy, _within_limits(task))
+    return Deduplicated(strategy, space.canonical_key)
+
+
+def _within_limits(task: Task) -> Callable[[Architecture], bool]:
+    limits, image, classes = task.config.limits, task.data.image, len(task.data.classes)
+
+    def is_feasible(architecture: Architecture) -> bool:
+        price = cost(task.space.network(architecture, image, classes))
+        return (limits.max_params is None or price.parameters <= limits.max_params) and (
+            limits.max_macs is None or price.multiply_adds <= limits.max_macs
+        )
+
+    return is_feasible
+
+
+def new_pool(task: Task, evaluate: Evaluate = evaluate_child) -> Pool:
+    """Starts the workers."""
+    workers = task.config.workers
+    if workers.backend == "local":
+        from workers.local_pool import LocalPool
+
+        return LocalPool(task.space, task.data, evaluate)
+    from workers.ray_pool import RayPool
+
+    return RayPool(
+        task.space,
+        task.data,
+        evaluate,
+        workers=workers.count,
+        gpus_per_worker=workers.gpus_per_worker,
+        address=workers.ray_address,
+        plugin_modules=plugin_modules(),
+    )
+
+
+def create_search(storage: Storage, task: Task) -> SearchRecord:
+    """Adds the search to the database."""
+    config = task.config
+    return storage.create_search(
+        NewSearch(
+            name=config.name,
+            config=config.stored(),
+            space=config.space.name,
+            strategy=config.strategy.name,
+            dataset=config.data.dataset,
+            dataset_fingerprint=task.data.fingerprint,
+            seed=config.seed,
+            trial_budget=config.budget.trials,
+            time_budget_seconds=config.budget.time,
+        )
+    )
+
+
+def restore_task(
+    record: SearchRecord, database: str, on_progress: Callable[[int, int], None] | None = None
+) -> Task:
+    """Returns the task of a stored search; raises `ConfigError` where its pictures are no longer the same."""
+    task = load_task(restore_config(record.config, database), on_progress)
+    if task.data.fingerprint != record.dataset_fingerprint:
+        raise ConfigError(
+            f"search {record.name!r}: its data set {record.dataset!r} has changed since it was started "
+            f"(fingerprint {record.dataset_fingerprint[:12]}, now {task.data.fingerprint[:12]}); "
+            "put the old pictures back, or start a new search"
+        )
+    return task
+
+
+def open_search(
+    storage: Storage, name: str, task: Task, strategy: Strategy, pool: Pool, watch: Callable[[SearchEvent], None]
+) -> Search:
+    """Takes the lease of the search and returns it, ready to `run`."""
+    lease = storage.acquire(storage.search(name).search_id, current_owner(), seconds=LEASE_SECONDS)
+    return Search(
+        storage=storage,
+        lease=lease,
+        record=storage.search(name),
+        space=task.space,
+        strategy=strategy,
+        pool=pool,
+        recipe=task.recipe,
+        watch=watch,
+    )
