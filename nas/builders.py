@@ -1,4 +1,4 @@
-"""From configuration to the parts of a search, ready to run. The one place that knows which class stands for which name.
+"""From configuration to the parts of a search. The one place that knows which class stands for which name.
 
 The order is that of cost: everything that can be checked cheaply is checked before anything is started.
 """
@@ -75,8 +75,8 @@ def check_limits(config: SearchConfig, space: Space, image: Shape, classes: int)
     ):
         if limit is not None and limit < smallest:
             raise InfeasibleError(
-                f"limits.{name}: the smallest architecture of space {space.name!r} for these pictures costs {smallest:,}, "
-                f"got {limit:,}; allow more, or use a space with fewer filters or blocks"
+                f"limits.{name}: expected at least {smallest:,}, the smallest that space {space.name!r} has for these "
+                f"pictures, got {limit:,}; allow more, or use a space with fewer filters or blocks"
             )
 
 
@@ -155,7 +155,12 @@ def restore_task(
 
 
 def open_search(
-    storage: Storage, name: str, task: Task, strategy: Strategy, pool: Pool, watch: Callable[[SearchEvent], None]
+    storage: Storage,
+    name: str,
+    task: Task,
+    strategy: Strategy,
+    pool: Pool,
+    watch: Callable[[SearchEvent], None],
 ) -> Search:
     """Takes the lease of the search and returns it, ready to `run`."""
     lease = storage.acquire(storage.search(name).search_id, current_owner(), seconds=LEASE_SECONDS)

@@ -66,7 +66,7 @@ class RecipeConfig(create_model("_SearchRecipe", __base__=_RecipeSection, **_opt
 
 
 class FinalRecipeConfig(create_model("_FinalRecipe", __base__=_RecipeSection, **_optional_fields())):  # type: ignore[misc]
-    """How the network that is handed over is trained. What is not set is as in the search, but five times the epochs."""
+    """How the network that is handed over is trained. What is not set is as in the search, with 5 times the epochs."""
 
     def resolve(self, search: Recipe) -> Recipe:
         """Returns the full recipe, given the search's."""

@@ -1,4 +1,4 @@
-"""What the machinery costs: processor time a trial, of the search's whole process tree, for children that train nothing.
+"""What the machinery costs: processor time a trial, of the whole process tree, for children that train nothing.
 
 Processor time is read from the operating system for this process and all its descendants (Ray's own processes too), so
 that a busy neighbour on the machine does not change it. The time inside `ask` and `tell` is the strategy's own and
