@@ -4,6 +4,7 @@
     ├── SpaceError                 exit 2   a space, operation or architecture is not what it should be
     │   └── UnknownNameError       exit 2   nothing is registered under that name
     ├── DataError                  exit 2   a data set is missing, unreadable or not fit for a search
+    ├── DivergedError              exit 1   a training's loss became infinite or not a number
     ├── PoolError                  exit 1   workers cannot be started or have all been lost
     │   └── ResourceError          exit 2   more processors or GPUs asked for than there are
     ├── ConfigError                exit 2   options or configuration file
@@ -22,12 +23,13 @@ A message says where, what was expected, what arrived and what to do.
 """
 
 from search_spaces.errors import NasError, SpaceError, UnknownNameError
-from workers.errors import DataError, PoolError, ResourceError
+from workers.errors import DataError, DivergedError, PoolError, ResourceError
 
 __all__ = [
     "ConfigError",
     "DataError",
     "DatabaseUrlError",
+    "DivergedError",
     "ExportError",
     "ExportTargetError",
     "InfeasibleError",

@@ -17,3 +17,7 @@ class ResourceError(PoolError):
     """More processors or GPUs were asked for than there are."""
 
     exit_code = 2
+
+
+class DivergedError(NasError):
+    """The loss or the gradient of a training became infinite or not a number."""

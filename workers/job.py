@@ -4,7 +4,7 @@ All are frozen values of plain types, so that they pickle small and compare equa
 """
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated
 
@@ -47,7 +47,7 @@ class Recipe:
     learning_rate: Annotated[float, Gt(0), Le(100)] = 0.05
     """Highest rate, reached at the end of the warm-up, for `batch_size` pictures a step [0.01-0.4]."""
     warmup_epochs: Annotated[float, Ge(0), Le(1_000)] = 1.0
-    """Epochs of linear rise from zero [0-5]."""
+    """Epochs of linear rise from zero, at most half of all [0-5]."""
     momentum: Annotated[float, Ge(0), Lt(1)] = 0.9
     """Nesterov momentum [0.8-0.99]."""
     weight_decay: Annotated[float, Ge(0), Le(1)] = 5e-4
@@ -66,13 +66,20 @@ class Recipe:
 
 @dataclass(frozen=True, slots=True)
 class EpochMetrics:
-    """One point of a learning curve. Accuracies are fractions from 0 to 1."""
+    """One point of a learning curve. Accuracies are fractions from 0 to 1.
+
+    The two validation figures are None where everything is trained on and nothing is held back.
+    """
 
     epoch: int
+    """Counted from 1."""
     train_loss: float
-    validation_loss: float
-    validation_accuracy: float
+    """Mean cross-entropy of the epoch's batches, with label smoothing, while the weights still moved."""
+    validation_loss: float | None
+    """Mean cross-entropy without label smoothing."""
+    validation_accuracy: float | None
     seconds: float
+    """Of this epoch's training and evaluation, on a monotonic clock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +112,6 @@ class Outcome:
     """The last lines of the traceback, at most 8,000 characters."""
     worker: str = ""
     """Host, process and device that did it, "host7:4211:cuda:0"."""
-    weights: bytes = field(default=b"", repr=False)
-    """The trained weights as safetensors where the pool was asked to keep them, else empty."""
 
     def __post_init__(self) -> None:
         accuracy = self.validation_accuracy

@@ -1,0 +1,69 @@
+"""Data sets as tensors on the device that trains, and how that device is called.
+
+The whole set stays on the device as bytes: a batch is a gather, and nothing but the loss ever travels back.
+"""
+
+import os
+import platform
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from workers.data.augment import normalise
+from workers.data.images import LabelledImages
+
+
+@dataclass(frozen=True, eq=False)
+class DeviceImages:
+    """Labelled pictures on one device.
+
+    | field     | shape        | meaning                                                |
+    |-----------|--------------|--------------------------------------------------------|
+    | images    | (N, C, H, W) | uint8                                                  |
+    | labels    | (N,)         | int64, an index into the class names                   |
+    | mean, std | C numbers    | in pixel values, of the pictures that are learnt from  |
+    """
+
+    images: Tensor
+    labels: Tensor
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+
+    @classmethod
+    def place(cls, part: LabelledImages, mean: Sequence[float], std: Sequence[float], device: str) -> Self:
+        """Copies the pictures to `device`; on the CPU nothing is copied."""
+        with warnings.catch_warnings():
+            # Arrays that processes share are read-only, which torch cannot express; these tensors are never written.
+            warnings.filterwarnings("ignore", "The given NumPy array is not writable", UserWarning)
+            images, labels = torch.from_numpy(part.images), torch.from_numpy(part.labels)
+        return cls(images.to(device), labels.to(device), tuple(mean), tuple(std))
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    @property
+    def device(self) -> torch.device:
+        """Where the tensors are."""
+        return self.images.device
+
+    def batch(self, index: Tensor | slice) -> tuple[Tensor, Tensor]:
+        """Returns B normalised pictures (B, C, H, W) in channels-last order, and their labels (B,)."""
+        images = normalise(self.images[index], self.mean, self.std)
+        return images.contiguous(memory_format=torch.channels_last), self.labels[index]
+
+
+def concatenate(first: LabelledImages, second: LabelledImages) -> LabelledImages:
+    """Returns the pictures of both, as the final training uses them: validation has done its work by then."""
+    return LabelledImages(
+        np.concatenate([first.images, second.images]), np.concatenate([first.labels, second.labels])
+    )
+
+
+def worker_name(device: str) -> str:
+    """Returns host, process and device, "host7:4211:cuda:0"."""
+    return f"{platform.node()}:{os.getpid()}:{device}"
