@@ -1,0 +1,116 @@
+"""Data sets by name or path: `load_training` for the search, `load_test` for the final evaluation and nothing else.
+
+| dataset                     | read as                                                                          |
+|-----------------------------|----------------------------------------------------------------------------------|
+| digits                      | scikit-learn's handwritten digits                                                |
+| FILE.parquet                | Hugging Face layout; the test part is the file called "test" instead of "train"  |
+| directory of IDX files      | train-images-idx3-ubyte, train-labels-idx1-ubyte and their t10k twins, .gz or not |
+| folder of class folders     | DIR/CLASS/*.png, or DIR/train/CLASS/*.png beside DIR/test and DIR/val            |
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from workers.data import digits, folder, idx, parquet
+from workers.data.decode import Layout, decode, find_layout
+from workers.data.images import ImageData, LabelledImages
+from workers.data.source import Reader, Source, printable
+from workers.data.splits import Division, divide
+from workers.data.statistics import fingerprint, mean_and_std
+from workers.errors import DataError
+
+READERS: tuple[Reader, ...] = (digits, parquet, idx, folder)
+"""Asked in this order; the first that matches reads."""
+
+KINDS = "'digits', a parquet file, a directory of IDX files, or a folder of class folders"
+REPORT_EVERY = 500
+
+Progress = Callable[[int, int], None]
+"""Told how many of how many pictures have been dealt with."""
+
+
+@dataclass(frozen=True)
+class DataSpec:
+    """Where pictures come from and how they are divided and shaped."""
+
+    dataset: str
+    test: str | None = None
+    """The test part, where it does not lie beside the training part."""
+    size: tuple[int, int] | None = None
+    """(height, width) in pixels to bring every picture to; None: see `workers.data.decode`."""
+    channels: int | None = None
+    """1 or 3; None: 3 where any training picture is coloured."""
+    validation_fraction: float = 0.2
+    """Share of the training pictures that is set apart; without effect on a folder that has a validation part."""
+    max_train_images: int | None = None
+    """At most so many training pictures are kept."""
+    max_validation_images: int | None = None
+    """At most so many validation pictures are kept."""
+    split_seed: int = 0
+    """Decides between training and validation; the test part does not depend on it."""
+
+
+def load_training(spec: DataSpec, on_progress: Progress | None = None) -> ImageData:
+    """Returns the training and validation parts; no test picture is opened. Raises `DataError`."""
+    division = _divide(spec)
+    train, validation = division.train, division.validation
+    tick = _ticker(2 * len(train) + len(validation), on_progress)
+    layout = _layout(spec, division, tick)
+    train_images, validation_images = decode((train, validation), layout, tick)
+    mean, std = mean_and_std(train_images.images)
+    return ImageData(
+        name=printable(Path(spec.dataset).resolve().name),
+        classes=train.part.classes,
+        train=train_images,
+        validation=validation_images,
+        mean=mean,
+        std=std,
+        fingerprint=fingerprint((train_images, validation_images), train.part.classes),
+    )
+
+
+def load_test(spec: DataSpec, on_progress: Progress | None = None) -> LabelledImages:
+    """Returns the test part, shaped like the training part. Raises `DataError`.
+
+    For the final evaluation alone: a choice that has seen these pictures is no longer judged by them.
+    """
+    division = _divide(spec)
+    tick = _ticker(len(division.train) + len(division.test), on_progress)
+    (test,) = decode((division.test,), _layout(spec, division, tick), tick)
+    return test
+
+
+def _divide(spec: DataSpec) -> Division:
+    return divide(
+        _open(spec),
+        validation_fraction=spec.validation_fraction,
+        max_train_images=spec.max_train_images,
+        max_validation_images=spec.max_validation_images,
+        seed=spec.split_seed,
+    )
+
+
+def _open(spec: DataSpec) -> Source:
+    for reader in READERS:
+        if reader.matches(spec.dataset):
+            return reader.open_source(spec.dataset, spec.test)
+    found = "a file of another kind" if Path(spec.dataset).exists() else "a path that does not exist"
+    raise DataError(f"data set {printable(spec.dataset)!r}: expected {KINDS}, got {found}; check the path")
+
+
+def _layout(spec: DataSpec, division: Division, tick: Callable[[], None]) -> Layout:
+    return find_layout(division.train, spec.size, spec.channels, tick)
+
+
+def _ticker(total: int, on_progress: Progress | None) -> Callable[[], None]:
+    """Returns what is to be called after each of `total` pictures; it reports now and then."""
+    done = 0
+
+    def tick() -> None:
+        nonlocal done
+        done += 1
+        if on_progress and (done % REPORT_EVERY == 0 or done == total):
+            on_progress(done, total)
+
+    return tick

@@ -1,0 +1,112 @@
+"""What every reader of data sets returns: parts whose labels are at hand and whose pictures are still unread."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from workers.data.images import Labels, Pixels
+from workers.errors import DataError
+
+Rows = npt.NDArray[np.intp]
+"""Which pictures of a part, shape (N,), ascending."""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One picture, not yet read. `open` reads no more than the header; the pixels are decoded when they are asked for."""
+
+    where: str
+    open: Callable[[], Image.Image]
+
+
+@dataclass(frozen=True, eq=False)
+class Part(ABC):
+    """The training, validation or test part of a data set.
+
+    `where` is its path, for messages; `labels` has shape (N,) and indexes `classes`.
+    """
+
+    where: str
+    classes: tuple[str, ...]
+    labels: Labels
+
+    @abstractmethod
+    def iter_pictures(self, rows: Rows) -> Iterator[Picture]:
+        """Yields the pictures of `rows`, in their order."""
+
+
+@dataclass(frozen=True, eq=False)
+class ArrayPart(Part):
+    """A part whose pictures are grey and already in memory: `images` has shape (N, H, W)."""
+
+    images: Pixels
+
+    def iter_pictures(self, rows: Rows) -> Iterator[Picture]:  # noqa: D102
+        for row in rows:
+            yield Picture(f"{self.where}, picture {row}", partial(Image.fromarray, self.images[row]))
+
+
+@dataclass(frozen=True)
+class Source:
+    """An opened data set. A part that is None is set apart from the training part.
+
+    Raises `DataError` where there are no pictures or only one class, or the parts disagree about the classes. Only the
+    labels are looked at.
+    """
+
+    train: Part
+    validation: Part | None = None
+    test: Part | None = None
+
+    def __post_init__(self) -> None:
+        classes = self.train.classes
+        if len(self.train.labels) == 0:
+            raise DataError(f"{self.train.where}: expected pictures, got none; check the path")
+        if len(classes) < 2:
+            raise DataError(
+                f"{self.train.where}: expected pictures of at least 2 classes, got 1: {classes[0]!r}; "
+                "add another class, or name the folder above"
+            )
+        for part in (self.validation, self.test):
+            if part is not None and part.classes != classes:
+                raise DataError(
+                    f"{part.where}: expected the classes of {self.train.where}, got "
+                    f"{_difference(classes, part.classes)}; make the two agree"
+                )
+
+
+class Reader(Protocol):
+    """A module that reads one kind of data set."""
+
+    def matches(self, dataset: str) -> bool:
+        """Whether `dataset` is of this kind, judged by a look at its name and the first bytes."""
+        ...
+
+    def open_source(self, dataset: str, test: str | None) -> Source:
+        """Opens it, with the test part from `test` where that is given. Raises `DataError`."""
+        ...
+
+
+def number_classes(values: npt.NDArray[np.generic]) -> tuple[tuple[str, ...], Labels]:
+    """Returns the distinct `values` (N,), sorted, as class names, and for each value its place among them (N,)."""
+    distinct, labels = np.unique(values, return_inverse=True)
+    return tuple(printable(str(value)) for value in distinct), labels.astype(np.int64)
+
+
+def printable(name: str) -> str:
+    """Returns a file or class name with line breaks, control characters and undecodable bytes escaped."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in name)
+
+
+def _difference(expected: Sequence[str], actual: Sequence[str]) -> str:
+    missing = [name for name in expected if name not in actual]
+    unknown = [name for name in actual if name not in expected]
+    if not missing and not unknown:
+        return f"another order: {', '.join(actual)}"
+    return f"{len(missing)} missing {missing[:5]} and {len(unknown)} unknown {unknown[:5]}"
