@@ -95,7 +95,7 @@ def lay_out(panel: Panel) -> PanelLayout:
         boxes,
         _routes(links, layering, boxes, centres, lambda vertex: columns[rank[vertex]]),
         width=columns[-1].right if columns else 0.0,
-        height=max((box.y + box.height for box in boxes), default=0.0),
+        height=max((centres[vertex] + heights[vertex] / 2 for vertex in centres), default=0.0),
     )
 
 

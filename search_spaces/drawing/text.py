@@ -6,13 +6,13 @@ up on the right and comes back as a new lane:
     previous
     │  current
     │  │
-    ●──┼─────▶ sep_conv_3x3 ─╮
-    │  ●─────▶ identity ─────┴▶ + block0 ─╮
-    │  │  ╭───────────────────────────────╯
-    ●──┼──┼──▶ max_pool_3x3 ─╮
-       ●──┼──▶ conv_1x1 ─────┴▶ + block1 ─╮
-          │  ╭────────────────────────────╯
-          ●──●───────────────▶ concatenate
+    ●──┼─────────▶ sep_conv_3x3 ─╮
+    │  ●─────────▶ identity ─────┴▶ + block0 ─╮
+    │  │  ╭───────────────────────────────────╯
+    ●──┼──┼──────▶ max_pool_3x3 ─╮
+       ●──┼──────▶ conv_1x1 ─────┴▶ + block1 ─╮
+          │  ╭────────────────────────────────╯
+          ●──●────────────────────▶ concatenate
 """
 
 from collections import Counter
@@ -137,15 +137,13 @@ def _read_rows(panel: Panel) -> list[_Row]:
     alive = _Alive(Counter(term.source for statement in found for term in statement.terms))
     rows: list[_Row] = []
     for statement in found:
-        if statement.terms:
-            if isinstance(rows[-1], _Start):
-                rows.append(_Row(alive.lanes))
-            rows += _sum(statement, panel.boxes, alive)
-        else:
-            passing = alive.lanes
-            rows.append(
-                _Start(passing, "", _label(panel.boxes[statement.target]), alive.open(statement.target))
-            )
+        passing, label = alive.lanes, _label(panel.boxes[statement.target])
+        if not statement.terms:
+            rows.append(_Start(passing, label=label, lane=alive.open(statement.target)))
+            continue
+        if isinstance(rows[-1], _Start):
+            rows.append(_Row(passing))
+        rows += _sum(statement, panel.boxes, alive)
     return rows
 
 

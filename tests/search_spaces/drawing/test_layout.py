@@ -1,0 +1,98 @@
+"""Coordinates: nothing overlaps, and arrows run from box to box around all others."""
+
+from collections.abc import Callable, Iterator
+from itertools import combinations
+from math import hypot
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from search_spaces.drawing.font import text_width
+from search_spaces.drawing.layout import LABEL_SIZE, PanelLayout, PlacedBox, Point, Route, lay_out
+from search_spaces.outline import Panel
+
+cells = given(seed=st.integers(0, 10_000), blocks=st.integers(1, 7))
+RandomCell = Callable[[int, int], Panel]
+
+
+def points_along(route: Route) -> Iterator[Point]:
+    """Yields points on the line that the picture shows: straight and cubic pieces in turn."""
+    for index, ((x0, y0), (x1, y1)) in enumerate(zip(route.points, route.points[1:], strict=False)):
+        for step in range(21):
+            t = step / 20
+            across = t if index % 2 == 0 else 1.5 * t * (1 - t) ** 2 + 1.5 * t**2 * (1 - t) + t**3
+            down = t if index % 2 == 0 else 3 * t**2 * (1 - t) + t**3
+            yield x0 + (x1 - x0) * across, y0 + (y1 - y0) * down
+
+
+def is_inside(box: PlacedBox, point: Point) -> bool:
+    x, y = point
+    if box.box.role == "join":
+        return hypot(x - box.centre[0], y - box.centre[1]) < box.width / 2 - 0.01
+    return box.x + 0.01 < x < box.x + box.width - 0.01 and box.y + 0.01 < y < box.y + box.height - 0.01
+
+
+def placed(layout: PanelLayout) -> dict[str, PlacedBox]:
+    return {box.box.key: box for box in layout.boxes}
+
+
+@cells
+def test_no_two_boxes_overlap(random_cell: RandomCell, seed: int, blocks: int) -> None:
+    layout = lay_out(random_cell(seed, blocks))
+    for a, b in combinations(layout.boxes, 2):
+        apart_across = a.x + a.width <= b.x or b.x + b.width <= a.x
+        apart_down = a.y + a.height <= b.y or b.y + b.height <= a.y
+        assert apart_across or apart_down
+
+
+@cells
+def test_everything_lies_within_the_panel(random_cell: RandomCell, seed: int, blocks: int) -> None:
+    layout = lay_out(random_cell(seed, blocks))
+    corners = [(b.x, b.y) for b in layout.boxes] + [(b.x + b.width, b.y + b.height) for b in layout.boxes]
+    for x, y in [*corners, *(point for route in layout.routes for point in route.points)]:
+        assert -0.01 <= x <= layout.width + 0.01
+        assert -0.01 <= y <= layout.height + 0.01
+
+
+@cells
+def test_arrows_run_from_box_to_box_and_through_none(random_cell: RandomCell, seed: int, blocks: int) -> None:
+    panel = random_cell(seed, blocks)
+    layout = lay_out(panel)
+    boxes = placed(layout)
+    assert [(route.tail, route.head) for route in layout.routes] == list(panel.arrows)
+    for route in layout.routes:
+        tail, head = boxes[route.tail], boxes[route.head]
+        assert route.points[0] == (tail.x + tail.width, tail.centre[1])
+        end_x, end_y = route.points[-1]
+        if head.box.role == "join":
+            assert hypot(end_x - head.centre[0], end_y - head.centre[1]) == pytest.approx(head.width / 2)
+        else:
+            assert end_x == pytest.approx(head.x)
+            assert head.y < end_y < head.y + head.height
+        for point in points_along(route):
+            assert not any(is_inside(box, point) for box in layout.boxes)
+
+
+@cells
+def test_arrows_into_one_box_end_apart(random_cell: RandomCell, seed: int, blocks: int) -> None:
+    layout = lay_out(random_cell(seed, blocks))
+    for a, b in combinations(layout.routes, 2):
+        assert a.head != b.head or abs(a.points[-1][1] - b.points[-1][1]) >= 5
+
+
+@cells
+def test_labels_fit_their_boxes(random_cell: RandomCell, seed: int, blocks: int) -> None:
+    for box in lay_out(random_cell(seed, blocks)).boxes:
+        assert text_width(box.box.label, LABEL_SIZE) < box.width
+
+
+def test_signals_run_from_left_to_right(example: Panel) -> None:
+    boxes = placed(lay_out(example))
+    columns = [boxes[key].centre[0] for key in ("previous", "block0.left", "block0", "output")]
+    assert columns == sorted(columns)
+    assert boxes["block0.left"].x == boxes["block1.right"].x
+
+
+def test_an_empty_panel_takes_no_room() -> None:
+    assert lay_out(Panel("nothing", (), ())) == PanelLayout("nothing", (), (), 0.0, 0.0)

@@ -1,0 +1,121 @@
+"""Terminal drawings: the wiring can be read back from them, and they stay within their width."""
+
+import re
+from collections.abc import Callable
+from inspect import cleandoc
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from search_spaces.drawing import text as module
+from search_spaces.drawing.text import PITCH, draw_text
+from search_spaces.outline import Box, Outline, Panel
+
+OPERATION = re.compile("─▶ (\\w+) ─+[╮┴]")
+END = re.compile("▶ (?:\\+ )?(block\\d(?= ─╮$)|concatenate$)")
+
+
+def drawing(panel: Panel, width: int = 80) -> list[str]:
+    """Returns the lines of the panel alone."""
+    return draw_text(Outline("title", "stack", (panel,)), width).splitlines()[5:]
+
+
+def read_back(lines: list[str]) -> dict[str, list[tuple[str, str]]]:
+    """Returns target -> (operation or "", source) as one sees them who reads the drawing of a cell line by line."""
+    lanes: dict[int, str] = {}
+    found: dict[str, list[tuple[str, str]]] = {}
+    terms: list[tuple[str, str]] = []
+    target = ""
+    for line in lines:
+        if "╭" in line:
+            assert line.endswith("╯")
+            lanes[line.index("╭")] = target
+        elif "●" in line:
+            operation = OPERATION.search(line)
+            taken = [lanes[column] for column, character in enumerate(line) if character == "●"]
+            terms += [(operation[1] if operation else "", source) for source in taken]
+            if end := END.search(line):
+                target = end[1]
+                found[target], terms = terms, []
+        elif name := line.strip(" │"):
+            lanes[line.index(name)] = name
+    return found
+
+
+def wiring(panel: Panel) -> dict[str, list[tuple[str, str]]]:
+    """Returns what `read_back` should find in the drawing of a cell."""
+    labels = {box.key: box.label for box in panel.boxes}
+    into: dict[str, list[str]] = {}
+    for tail, head in panel.arrows:
+        into.setdefault(head, []).append(tail)
+    sums = {key: tails for key, tails in into.items() if labels[key] in ("+", "concatenate")}
+    return {
+        "concatenate" if key == "output" else key: [
+            (labels[tail], into[tail][0]) if "." in tail else ("", tail) for tail in tails
+        ]
+        for key, tails in sums.items()
+    }
+
+
+def test_the_example_of_the_documentation_is_a_drawing(example: Panel) -> None:
+    assert cleandoc(module.__doc__ or "").endswith(
+        "\n".join(("    " + line).rstrip() for line in drawing(example))
+    )
+
+
+@given(seed=st.integers(0, 10_000), blocks=st.integers(1, 7))
+def test_the_wiring_can_be_read_back(
+    random_cell: Callable[[int, int], Panel], seed: int, blocks: int
+) -> None:
+    panel = random_cell(seed, blocks)
+    assert read_back(drawing(panel, width=120)) == wiring(panel)
+
+
+@given(seed=st.integers(0, 10_000), blocks=st.integers(1, 7), width=st.integers(45, 120))
+def test_no_line_is_wider_than_asked(
+    random_cell: Callable[[int, int], Panel], seed: int, blocks: int, width: int
+) -> None:
+    outline = Outline("a title of several words " * 5, "stem → " * 40, (random_cell(seed, blocks),))
+    assert max(map(len, draw_text(outline, width).splitlines())) <= width
+
+
+def test_labels_give_way_before_the_wiring_does(random_cell: Callable[[int, int], Panel]) -> None:
+    wide, narrow = drawing(random_cell(4, 7), 100), drawing(random_cell(4, 7), 50)
+    lanes = [line[: 5 * PITCH] for line in wide]
+    assert [line[: 5 * PITCH] for line in narrow] == lanes
+    assert "…" in "".join(narrow)
+    assert "…" not in "".join(wide)
+
+
+def test_a_chain_comes_back_to_its_lane() -> None:
+    names = ("image", "stem", "stage 1", "stage 2", "head")
+    roles = ("input", "operation", "operation", "operation", "output")
+    boxes = tuple(Box(name, name, role) for name, role in zip(names, roles, strict=True))
+    panel = Panel("Network", boxes, tuple(pairwise(names)))
+    assert drawing(panel) == [
+        "image",
+        "│",
+        "●───▶ stem ─────▶ stage 1 ─╮",
+        "╭──────────────────────────╯",
+        "●───▶ stage 2 ──▶ head",
+    ]
+
+
+def test_an_input_that_nobody_takes_is_named_as_such(random_cell: Callable[[int, int], Panel]) -> None:
+    boxes = (Box("p", "previous", "input"), Box("c", "current", "input"), Box("o", "out", "output"))
+    lines = drawing(Panel("cell", boxes, (("c", "o"),)))
+    assert lines[:3] == ["previous (not used)", "current", "│"]
+
+
+def test_control_characters_do_not_reach_the_terminal() -> None:
+    panel = Panel("a\x1b[2Jb", (Box("i", "x\x07y", "input"), Box("o", "\x9b31m", "output")), (("i", "o"),))
+    text = draw_text(Outline("\x1b]0;title\x07", "s", (panel,)))
+    assert all(character.isprintable() or character == "\n" for character in text)
+    assert "x\ufffdy" in text
+
+
+@pytest.mark.parametrize("width", [1, 10, 20])
+def test_lanes_are_drawn_however_narrow_the_terminal_is(example: Panel, width: int) -> None:
+    assert sum("●" in line for line in drawing(example, width)) == 5
