@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from search_spaces.drawing.layering import layer_boxes
 from search_spaces.drawing.links import read_links
-from search_spaces.outline import Panel
+from search_spaces.outline import Box, Panel
 
 
 @given(seed=st.integers(0, 10_000), blocks=st.integers(1, 7))
@@ -36,6 +36,17 @@ def test_operations_stand_next_to_the_sum_they_feed(
     for (tail, _), route in zip(panel.arrows, layering.routes, strict=True):
         if tail.endswith(("left", "right")):
             assert len(route) == 2
+
+
+def test_inputs_stay_on_the_left() -> None:
+    boxes = (
+        Box("a", "a", "input"),
+        Box("b", "b", "input"),
+        Box("c", "c", "operation"),
+        Box("d", "+", "join"),
+    )
+    layering = layer_boxes(read_links(Panel("p", boxes, (("a", "c"), ("c", "d"), ("b", "d")))))
+    assert layering.layers == ((0, 1), (2, 4), (3,))
 
 
 def test_long_arrows_of_one_source_share_their_waypoints(random_cell: Callable[[int, int], Panel]) -> None:

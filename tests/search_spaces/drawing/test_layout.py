@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from search_spaces.drawing.font import text_width
 from search_spaces.drawing.layout import LABEL_SIZE, PanelLayout, PlacedBox, Point, Route, lay_out
-from search_spaces.outline import Panel
+from search_spaces.outline import Box, Panel
 
 cells = given(seed=st.integers(0, 10_000), blocks=st.integers(1, 7))
 RandomCell = Callable[[int, int], Panel]
@@ -75,10 +75,13 @@ def test_arrows_run_from_box_to_box_and_through_none(random_cell: RandomCell, se
 
 
 @cells
-def test_arrows_into_one_box_end_apart(random_cell: RandomCell, seed: int, blocks: int) -> None:
+def test_arrows_into_one_box_end_apart_and_untwisted(random_cell: RandomCell, seed: int, blocks: int) -> None:
     layout = lay_out(random_cell(seed, blocks))
     for a, b in combinations(layout.routes, 2):
-        assert a.head != b.head or abs(a.points[-1][1] - b.points[-1][1]) >= 5
+        if a.head == b.head:
+            coming, ending = a.points[-3][1] - b.points[-3][1], a.points[-1][1] - b.points[-1][1]
+            assert abs(ending) >= 5
+            assert coming * ending >= 0
 
 
 @cells
@@ -92,6 +95,31 @@ def test_signals_run_from_left_to_right(example: Panel) -> None:
     columns = [boxes[key].centre[0] for key in ("previous", "block0.left", "block0", "output")]
     assert columns == sorted(columns)
     assert boxes["block0.left"].x == boxes["block1.right"].x
+
+
+def test_arrows_leave_their_column_before_they_bend() -> None:
+    roles = {
+        "image": "input",
+        "short": "operation",
+        "a": "operation",
+        "sum": "join",
+        "b": "operation",
+        "out": "output",
+    }
+    arrows = [
+        ("image", "short"),
+        ("image", "a"),
+        ("short", "sum"),
+        ("image", "sum"),
+        ("a", "b"),
+        ("b", "out"),
+    ]
+    boxes = tuple(Box(key, f"a long label, {key}", role) for key, role in roles.items())
+    layout = lay_out(Panel("mixed", boxes, (*arrows, ("sum", "out"))))
+    found = placed(layout)
+    assert found["b"].x < found["sum"].x < found["b"].x + found["b"].width
+    (route,) = [route for route in layout.routes if route.tail == "sum"]
+    assert route.points[1][0] == found["b"].x + found["b"].width
 
 
 def test_an_empty_panel_takes_no_room() -> None:
