@@ -1,7 +1,8 @@
 """The contract of all storage: one search driven by one process, read by any number.
 
 **One writer.** `acquire` hands out a lease with an epoch. Every write takes the lease and proves, in its own
-transaction, that the epoch is still the newest; if another process took over, it raises `SearchBusyError` and writes nothing.
+transaction, that the epoch is still the newest; where another process took over, it raises
+`SearchBusyError` and writes nothing.
 **Records never change** once returned; a finished trial never changes in the database either (`TrialStateError`).
 **Each method is one transaction**: it has happened wholly or not at all, whatever dies.
 Not thread-safe. Names and numbers that do not exist raise `UnknownSearchError`.

@@ -1,0 +1,150 @@
+"""Engines: how a connection to SQLite or PostgreSQL is set up, and what its errors mean in the product's terms.
+
+SQLite's own transactions begin with the first write, after the reads the write was computed from: two processes then
+overwrite each other's counters without any error. So every writing transaction begins with `BEGIN IMMEDIATE`.
+"""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from sqlite3 import Connection as SqliteConnection
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from nas.errors import StorageError
+from nas.storage.address import shown
+
+LOCK_SECONDS = 60
+"""How long a writer waits for another one."""
+CONNECT_SECONDS = 5
+RECONNECT_SECONDS = 10.0
+"""How long a database that was there may be away: about four times what a restart of PostgreSQL takes."""
+
+_BEGIN = "nas_begin"
+
+# SQLite's names of its results, PostgreSQL's codes of its errors -> what to do.
+_ADVICE = {
+    "SQLITE_NOTADB": "name a file that this product made, or one that does not exist yet",
+    "SQLITE_CORRUPT": "restore it from a copy; `sqlite3 FILE .recover` may save the rest",
+    "SQLITE_FULL": "free space on that disk, then --resume the search",
+    "SQLITE_READONLY": "make the file and its directory writable",
+    "SQLITE_CANTOPEN": "make the file and its directory readable and writable",
+    "SQLITE_BUSY": f"another program has kept it locked for {LOCK_SECONDS} s; stop that one",
+    "28P01": "check user name and password",
+    "28000": "check user name and what pg_hba.conf allows",
+    "3D000": "create the database first, or check its name",
+    "42501": "grant that user the right, or ask for one who has it",
+    "25006": "it is a replica or was opened for reading; name one that can be written",
+}
+
+
+def build_engine(url: URL, *, read_only: bool) -> Engine:
+    """Returns the engine for a URL of `parse_url`; connects to nothing yet."""
+    if url.get_backend_name() == "sqlite":
+        return _sqlite_engine(url, read_only)
+    options = {
+        "lock_timeout": f"{LOCK_SECONDS}s",
+        "idle_in_transaction_session_timeout": "60s",
+        "default_transaction_read_only": "on" if read_only else "off",
+    }
+    return create_engine(
+        url,
+        isolation_level="READ COMMITTED",
+        pool_pre_ping=True,
+        connect_args={
+            "connect_timeout": CONNECT_SECONDS,
+            "application_name": "nas",
+            "options": " ".join(f"-c {name}={value}" for name, value in options.items()),
+        },
+    )
+
+
+def _sqlite_engine(url: URL, read_only: bool) -> Engine:
+    engine = create_engine(
+        url, connect_args={"isolation_level": None}
+    )  # the driver begins no transactions itself
+
+    def set_up(connection: SqliteConnection, _: ConnectionPoolEntry) -> None:
+        for pragma in (
+            f"busy_timeout = {LOCK_SECONDS * 1000}",
+            "foreign_keys = ON",
+            "synchronous = NORMAL",  # with the write-ahead log: nothing is lost when a process dies
+            f"query_only = {'ON' if read_only else 'OFF'}",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql(connection.get_execution_options().get(_BEGIN, "BEGIN"))
+
+    event.listen(engine, "connect", set_up)
+    event.listen(engine, "begin", begin)
+    return engine
+
+
+def for_writing(engine: Engine) -> Engine:
+    """Returns the engine, sharing connections, whose transactions take SQLite's write lock when they begin."""
+    return engine.execution_options(**{_BEGIN: "BEGIN IMMEDIATE"})
+
+
+def use_write_ahead_log(engine: Engine) -> None:
+    """Sets a SQLite file, for good, to a log that lets readers read while another process writes."""
+    connection = engine.raw_connection()
+    try:
+        connection.cursor().execute("PRAGMA journal_mode = WAL")
+    finally:
+        connection.close()
+
+
+@contextmanager
+def transaction(engine: Engine, *, patience_seconds: float = RECONNECT_SECONDS) -> Iterator[Connection]:
+    """Commits at the end of the block, rolls back when it raises, and gives the database's errors as `StorageError`.
+
+    A connection that is gone is noticed before the block begins and made again, for `patience_seconds`. One that is
+    lost inside the block is an error: nobody can know whether the commit arrived, so nothing is tried twice.
+    """
+    try:
+        with _connect(engine, patience_seconds) as connection, connection.begin():
+            yield connection
+    except SQLAlchemyError as error:
+        raise translated(error, engine.url) from error
+
+
+def _connect(engine: Engine, patience_seconds: float) -> Connection:
+    deadline = time.monotonic() + patience_seconds
+    pause_seconds = 0.05
+    while True:
+        try:
+            return engine.connect()
+        except DBAPIError as error:
+            if not _is_away(error) or time.monotonic() + pause_seconds > deadline:
+                raise
+        time.sleep(pause_seconds)
+        pause_seconds *= 2
+
+
+def _is_away(error: DBAPIError) -> bool:
+    """Whether the server could not be reached, or said that it is starting or stopping (class 57P)."""
+    code = _code(error)
+    return code is None or code.startswith("57P")
+
+
+def translated(error: SQLAlchemyError, url: URL) -> StorageError:
+    """Returns the error in one line with the URL, what the database said, and what to do about it."""
+    if not isinstance(error, DBAPIError):
+        return StorageError(f"{shown(url)}: {_one_line(error)}")
+    code = _code(error)
+    advice = _ADVICE.get(code or "", "check that it runs and can be reached" if code is None else "")
+    return StorageError("; ".join(filter(None, [f"{shown(url)}: {_one_line(error.orig)}", advice])))
+
+
+def _code(error: DBAPIError) -> str | None:
+    """Returns SQLite's name or PostgreSQL's code for what happened; None where the database said nothing at all."""
+    sqlite_name: str | None = getattr(error.orig, "sqlite_errorname", None)
+    return sqlite_name or getattr(error.orig, "sqlstate", None)
+
+
+def _one_line(error: BaseException | None) -> str:
+    lines = [line.strip() for line in str(error).splitlines()]
+    return " ".join(filter(None, lines)).rstrip(".")

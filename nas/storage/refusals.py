@@ -1,0 +1,61 @@
+"""The errors of storage, worded once for every kind of it."""
+
+from collections.abc import Iterable
+
+from nas.errors import SearchBusyError, SearchExistsError, TrialStateError, UnknownSearchError
+from nas.storage.contract import Lease
+from nas.storage.owner import readable
+from nas.trial import TrialState
+from search_spaces.errors import suggest
+
+
+def search_exists(name: str, location: str) -> SearchExistsError:
+    """Returns the error for a new search under a name that is taken."""
+    return SearchExistsError(f"search {name!r} exists in {location}; use --resume or another --name")
+
+
+def unknown_search(name: str, known: Iterable[str], location: str) -> UnknownSearchError:
+    """Returns the error for a name that no search has, with the nearest that one has."""
+    names = list(known)
+    hint = suggest(name, names) if names else "there are no searches yet; `nas search` starts one"
+    return UnknownSearchError(f"search {name!r} is not in {location}; {hint}")
+
+
+def unknown_search_id(search_id: int, location: str) -> UnknownSearchError:
+    """Returns the error for an id that no search has."""
+    return UnknownSearchError(
+        f"search with id {search_id} is not in {location}; `nas list` shows what is there"
+    )
+
+
+def unknown_trial(search_id: int, number: int, created: int) -> UnknownSearchError:
+    """Returns the error for a number that no trial of the search has."""
+    expected = f"a number from 0 to {created - 1}" if created else "no number: it has no trials yet"
+    return UnknownSearchError(f"trial of search with id {search_id}: expected {expected}, got {number}")
+
+
+def unknown_trial_id(lease: Lease, trial_id: int) -> UnknownSearchError:
+    """Returns the error for a trial that is not one of the search that is driven."""
+    return UnknownSearchError(f"trial with id {trial_id} is not one of search with id {lease.search_id}")
+
+
+def search_busy(name: str, owner: str, seconds_left: float) -> SearchBusyError:
+    """Returns the error for a search that another process drives."""
+    return SearchBusyError(
+        f"search {name!r} is driven by {readable(owner)}, whose lease runs another {max(seconds_left, 0):.0f} s; "
+        "wait for it, or stop that process"
+    )
+
+
+def lease_lost(lease: Lease, name: str, owner: str | None) -> SearchBusyError:
+    """Returns the error for writing with a lease that is no longer the newest."""
+    how = f"was taken over by {readable(owner)}" if owner else "was given back"
+    return SearchBusyError(f"search {name!r}: the lease with epoch {lease.epoch} {how}; nothing was written")
+
+
+def trial_state(number: int, state: TrialState, told: bool, attempt: str) -> TrialStateError:
+    """Returns the error for a change that the state of a trial forbids; `attempt` as in "started"."""
+    already = " and told" if told else ""
+    return TrialStateError(
+        f"trial {number} is {state.upper()}{already} and cannot be {attempt}; nothing was written"
+    )

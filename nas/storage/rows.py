@@ -1,0 +1,244 @@
+"""Records to rows and back. A row is a mapping from column to value, whether a database or a list of dicts holds it.
+
+Columns have the names of the fields; what is no plain number or text is JSON. Every row that is to be written has
+passed `checked`, so no database sees a value that another one would refuse.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import fields
+from typing import Any
+
+from nas.errors import StorageError
+from nas.storage.contract import (
+    Checkpoint,
+    ExportRecord,
+    NewSearch,
+    SearchRecord,
+    SearchState,
+    TrainingRecord,
+)
+from nas.storage.names import check_name
+from nas.storage.values import checked, error_text_end, finite_or_none, storable_text, to_json
+from nas.trial import NewTrial, PolicyUpdate, Trial, TrialState
+from search_spaces.architecture import Architecture
+from workers.job import EpochMetrics, FailureKind, Outcome
+
+Row = dict[str, Any]
+AnyRow = Mapping[Any, Any]  # SQLAlchemy's rows take columns as keys besides their names
+
+_SEARCH_FIELDS, TRIAL_FIELDS, _TRAINING_FIELDS, _EXPORT_FIELDS = (
+    tuple(field.name for field in fields(record))
+    for record in (SearchRecord, Trial, TrainingRecord, ExportRecord)
+)
+_UPDATE_NUMBERS = ("version", "loss", "entropy", "gradient_norm")
+_UPDATE_SAMPLES = tuple(field.name for field in fields(PolicyUpdate) if field.name not in _UPDATE_NUMBERS)
+
+
+# Searches
+
+
+def search_row(search: NewSearch, now: float) -> Row:
+    """Returns the row of a search that nothing has happened to yet, without its id."""
+    return checked(
+        "nas_searches",
+        {
+            "name": check_name(search.name),
+            "config": to_json(search.config),
+            "space": storable_text(search.space),
+            "strategy": storable_text(search.strategy),
+            "dataset": storable_text(search.dataset),
+            "dataset_fingerprint": storable_text(search.dataset_fingerprint),
+            "seed": search.seed,
+            "trial_budget": search.trial_budget,
+            "time_budget_seconds": search.time_budget_seconds,
+            "state": SearchState.CREATED.value,
+            "event": 0,
+            "created": 0,
+            "completed": 0,
+            "failed": 0,
+            "spent_seconds": 0.0,
+            "best_number": None,
+            "best_reward": None,
+            "created_at": now,
+            "updated_at": now,
+            "error_text": "",
+            "epoch": 0,
+            "owner": None,
+            "lease_until": None,
+            "renewed_at": None,
+        },
+    )
+
+
+def read_search(row: AnyRow) -> SearchRecord:
+    """Returns the record of a row of `nas_searches`."""
+    values = {column: row[column] for column in _SEARCH_FIELDS}
+    values["config"] = json.loads(values["config"])
+    values["state"] = SearchState(values["state"])
+    return SearchRecord(**values)
+
+
+# Trials
+
+
+def trial_row(trial: NewTrial, search_id: int, number: int, event: int, now: float) -> Row:
+    """Returns the row of a waiting trial, without its id."""
+    return checked(
+        "nas_trials",
+        {
+            "search_id": search_id,
+            "number": number,
+            "architecture": trial.proposal.architecture.to_json(),
+            "canonical_key": trial.canonical_key,
+            "seed": trial.seed,
+            "state": TrialState.WAITING.value,
+            "asked_event": event,
+            "log_probability": trial.proposal.log_probability,
+            "policy_version": trial.proposal.policy_version,
+            "attempts": 0,
+            "infrastructure_failures": 0,
+            "train_seconds": 0.0,
+            "curve": "[]",
+            "error_text": "",
+            "worker": "",
+            "created_at": now,
+        },
+    )
+
+
+def outcome_row(outcome: Outcome, reward: float | None, now: float) -> Row:
+    """Returns the columns that an outcome fills.
+
+    A completed trial with a number that is not finite is refused. A failed one is kept without such numbers: they may
+    well be what it failed of.
+    """
+    failure = outcome.failure
+    if (failure is None) != (reward is not None):
+        raise StorageError(
+            f"outcome of trial {outcome.job_id}: expected either a reward or a failure, "
+            f"got reward {reward} and failure {failure}"
+        )
+    return checked(
+        "nas_trials",
+        {
+            "state": TrialState.FAILED.value if failure else TrialState.COMPLETED.value,
+            "reward": reward,
+            "validation_accuracy": outcome.validation_accuracy if failure is None else None,
+            "validation_loss": outcome.validation_loss
+            if failure is None
+            else finite_or_none(outcome.validation_loss),
+            "parameters": outcome.parameters,
+            "multiply_adds": outcome.multiply_adds,
+            "train_seconds": outcome.train_seconds,
+            "curve": _curve_json(outcome),
+            "failure": failure.value if failure else None,
+            "error_text": error_text_end(outcome.error_text),
+            "worker": storable_text(outcome.worker),
+            "finished_at": now,
+        },
+    )
+
+
+def _curve_json(outcome: Outcome) -> str:
+    points = [
+        [point.epoch, point.train_loss, point.validation_loss, point.validation_accuracy, point.seconds]
+        for point in outcome.curve
+    ]
+    if outcome.failure:
+        points = [point for point in points if all(finite_or_none(value) is not None for value in point)]
+    return to_json(points)
+
+
+def read_trial(row: AnyRow) -> Trial:
+    """Returns the record of a row of `nas_trials`."""
+    values = {column: row[column] for column in TRIAL_FIELDS}
+    values["architecture"] = Architecture.from_json(values["architecture"])
+    values["state"] = TrialState(values["state"])
+    values["curve"] = tuple(EpochMetrics(*point) for point in json.loads(values["curve"]))
+    values["failure"] = FailureKind(values["failure"]) if values["failure"] else None
+    return Trial(**values)
+
+
+# Updates of the policy
+
+
+def update_row(update: PolicyUpdate, search_id: int, event: int) -> Row:
+    """Returns the row of an update that the tell with number `event` caused."""
+    values = {name: getattr(update, name) for name in _UPDATE_NUMBERS}
+    samples = to_json({name: getattr(update, name) for name in _UPDATE_SAMPLES})
+    return checked("nas_updates", {"search_id": search_id, "event": event, "samples": samples, **values})
+
+
+def read_update(row: AnyRow) -> PolicyUpdate:
+    """Returns the record of a row of `nas_updates`."""
+    values = {name: row[name] for name in _UPDATE_NUMBERS}
+    values |= {name: tuple(samples) for name, samples in json.loads(row["samples"]).items()}
+    return PolicyUpdate(**values)
+
+
+# Checkpoints
+
+CHECKPOINTS_KEPT = 3
+
+
+def checkpoint_row(state: bytes, search_id: int, event: int, now: float) -> Row:
+    """Returns the row of a strategy's state after `event`."""
+    return checked(
+        "nas_checkpoints",
+        {"search_id": search_id, "event": event, "state": state, "sha256": _sha256(state), "created_at": now},
+    )
+
+
+def newest_sound(kept: Iterable[AnyRow]) -> Checkpoint | None:
+    """Returns the first checkpoint whose checksum is right."""
+    sound = (row for row in kept if _sha256(row["state"]) == row["sha256"])
+    newest = next(sound, None)
+    return None if newest is None else Checkpoint(newest["event"], newest["state"])
+
+
+def _sha256(state: bytes) -> str:
+    return hashlib.sha256(state).hexdigest()
+
+
+# After the search
+
+
+def training_row(training: TrainingRecord, search_id: int, now: float) -> Row:
+    """Returns the row of a full training, without its id."""
+    values = {column: getattr(training, column) for column in _TRAINING_FIELDS}
+    values |= {
+        "search_id": search_id,
+        "recipe": to_json(training.recipe),
+        "versions": to_json(training.versions),
+        "device": storable_text(training.device),
+        "created_at": now,
+    }
+    return checked("nas_trainings", values)
+
+
+def read_training(row: AnyRow) -> TrainingRecord:
+    """Returns the record of a row of `nas_trainings`, without weights where the row has none."""
+    values = {column: row[column] for column in _TRAINING_FIELDS if column in row}
+    return TrainingRecord(
+        **values | {"recipe": json.loads(row["recipe"]), "versions": json.loads(row["versions"])}
+    )
+
+
+def export_row(export: ExportRecord, search_id: int, now: float) -> Row:
+    """Returns the row of a hand-over, without its id."""
+    return checked(
+        "nas_exports",
+        {
+            "search_id": search_id,
+            "number": export.number,
+            "directory": storable_text(export.directory),
+            "created_at": now,
+        },
+    )
+
+
+def read_export(row: AnyRow) -> ExportRecord:
+    """Returns the record of a row of `nas_exports`."""
+    return ExportRecord(**{column: row[column] for column in _EXPORT_FIELDS})
