@@ -1,0 +1,54 @@
+"""The companions of a search, for an honest comparison: what else could have been done with the same budget and recipe.
+
+| companion   | differs from the search in                                                             |
+|-------------|----------------------------------------------------------------------------------------|
+| random      | the strategy: architectures of the same space drawn uniformly, as many of them         |
+| reference   | the space: one hand-designed network, the largest of no more parameters than the found |
+
+A companion is a search of its own in the same database, called `NAME-random` or `NAME-reference`.
+"""
+
+from nas.config import BudgetConfig, LimitsConfig, SearchConfig, SpaceConfig, StrategyConfig
+from search_spaces.architecture import Architecture
+from search_spaces.complexity import cost
+from search_spaces.graph import Shape
+from search_spaces.registry import build_space
+
+RANDOM, REFERENCE = "random", "reference"
+
+
+def companion_name(name: str, kind: str) -> str:
+    """Returns what the companion of search `name` is called."""
+    return f"{name}-{kind}"
+
+
+def random_companion(config: SearchConfig) -> SearchConfig:
+    """Returns the same search by random search."""
+    return config.model_copy(
+        update={"name": companion_name(config.name, RANDOM), "strategy": StrategyConfig(name="random")}
+    )
+
+
+def reference_companion(config: SearchConfig, network: str) -> SearchConfig:
+    """Returns the training of one hand-designed network with the search's recipe."""
+    return config.model_copy(
+        update={
+            "name": companion_name(config.name, REFERENCE),
+            "space": SpaceConfig(name="reference", settings={"networks": network}),
+            "strategy": StrategyConfig(name="grid"),
+            "budget": BudgetConfig(trials=1),
+            "limits": LimitsConfig(),
+        }
+    )
+
+
+def reference_of_no_more_parameters(parameters: int, image: Shape, classes: int) -> str | None:
+    """Returns the name of the largest hand-designed network of at most `parameters`, None where all are larger."""
+    space = build_space("reference")
+    (decision,) = space.decisions
+    prices = {
+        option: cost(space.network(Architecture(space.name, (token,)), image, classes)).parameters
+        for token, option in enumerate(decision.options)
+    }
+    fitting = [option for option in decision.options if prices[option] <= parameters]
+    return max(fitting, key=prices.__getitem__, default=None)
