@@ -13,13 +13,12 @@ import struct
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import BinaryIO
 
 import numpy as np
 from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 from workers.data.images import LabelledImages, Pixels
-from workers.data.source import Picture
+from workers.data.source import FORMATS
 from workers.data.splits import Selection
 from workers.errors import DataError
 
@@ -27,11 +26,8 @@ MAX_SIDE = 256
 MAX_PIXELS = 50_000_000
 SHOWN_PROBLEMS = 5
 
-FORMATS = ("JPEG", "PNG", "BMP", "GIF", "TIFF", "WEBP", "PPM")
-"""What Pillow may recognise. Others, like EPS, would start programs."""
-
-GREY_MODES = ("1", "L", "LA", "La", "I;16", "I;16L", "I;16B")
 SIXTEEN_BIT_MODES = ("I;16", "I;16L", "I;16B")
+GREY_MODES = ("1", "L", "LA", *SIXTEEN_BIT_MODES)
 UNBOUNDED_MODES = ("I", "F")
 SIDEWAYS = (5, 6, 7, 8)
 """The EXIF orientations that exchange height and width."""
@@ -59,11 +55,6 @@ class Layout:
     channels: int
     height: int
     width: int
-
-
-def open_picture(file: BinaryIO | str) -> Image.Image:
-    """Reads the header of a picture and nothing else. Raises one of `DECODER_FAULTS`."""
-    return Image.open(file, formats=FORMATS)
 
 
 def find_layout(
@@ -131,11 +122,12 @@ def _visit(
     """Calls `take(position, image)` for each selected picture and returns what was wrong with which."""
     problems: list[str] = []
     with warnings.catch_warnings():
-        # Odd metadata is Pillow's affair as long as the pixels can be read, and `_checked` has its own limit of size.
+        # Odd metadata is Pillow's affair as long as the pixels can be read, and `_check_header` limits the size.
         warnings.simplefilter("ignore")
         for position, picture in enumerate(selection.part.iter_pictures(selection.rows)):
             try:
-                with _checked(picture) as image:
+                with picture.open() as image:
+                    _check_header(image)
                     take(position, image)
             except DECODER_FAULTS as error:
                 problems.append(f"{picture.where} ({_reason(error)})")
@@ -143,14 +135,12 @@ def _visit(
     return problems
 
 
-def _checked(picture: Picture) -> Image.Image:
-    image = picture.open()
+def _check_header(image: Image.Image) -> None:
     width, height = image.size
     if width * height > MAX_PIXELS:
         raise ValueError(f"{width}x{height} exceeds {MAX_PIXELS:,} pixels")
     if image.mode in UNBOUNDED_MODES:
         raise ValueError(f"pixels of mode {image.mode!r} have no stated range; save it with 8 or 16 bits")
-    return image
 
 
 def _reason(error: Exception) -> str:

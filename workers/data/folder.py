@@ -15,17 +15,19 @@ from pathlib import Path
 
 import numpy as np
 
-from workers.data.decode import open_picture
-from workers.data.source import Part, Picture, Rows, Source, printable
+from workers.data.source import Part, Picture, Rows, Source, open_picture, printable
 from workers.errors import DataError
 
 SUFFIXES = frozenset(
     (".jpg", ".jpeg", ".png", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".ppm", ".pgm", ".pbm")
 )
 IGNORED_FOLDERS = frozenset(("__MACOSX",))
-TRAIN_NAMES = ("train", "training")
-VALIDATION_NAMES = ("val", "valid", "validation")
-TEST_NAMES = ("test", "testing")
+PARTS = {
+    "train": ("train", "training"),
+    "validation": ("val", "valid", "validation"),
+    "test": ("test", "testing"),
+}
+"""How the folders of the parts may be called."""
 
 
 def matches(dataset: str) -> bool:
@@ -36,84 +38,80 @@ def matches(dataset: str) -> bool:
 def open_source(dataset: str, test: str | None) -> Source:
     """Lists the pictures of every part; none is opened."""
     root = Path(dataset)
-    train = _existing(root, TRAIN_NAMES)
-    if train is None or not _subfolders(train):
-        return Source(_list_part(root), test=_list_part(Path(test)) if test else None)
-    validation, own_test = _existing(root, VALIDATION_NAMES), _existing(root, TEST_NAMES)
-    test_folder = Path(test) if test else own_test
-    return Source(
-        _list_part(train),
-        _list_part(validation) if validation else None,
-        _list_part(test_folder) if test_folder else None,
-    )
+    folders = {
+        part: folder for folder in _subfolders(root, root) for part in PARTS if folder.name in PARTS[part]
+    }
+    if "train" not in folders or not _subfolders(folders["train"], root):
+        folders = {"train": root}
+    parts = {part: _list_part(folder, root) for part, folder in folders.items()}
+    if test is not None:
+        parts["test"] = _list_part(Path(test), Path(test))
+    return Source(**parts)
 
 
 @dataclass(frozen=True, eq=False)
 class FolderPart(Part):
-    """A part whose pictures are files: `paths` has N entries, relative to the folder `where`."""
+    """A part whose pictures are files: `paths` has N entries, relative to `folder`."""
 
-    root: Path
+    folder: Path
     paths: tuple[str, ...]
 
     def iter_pictures(self, rows: Rows) -> Iterator[Picture]:  # noqa: D102
         for row in rows:
             path = self.paths[row]
-            yield Picture(printable(path), partial(open_picture, str(self.root / path)))
+            yield Picture(printable(path), partial(open_picture, str(self.folder / path)))
 
 
-def _list_part(root: Path) -> FolderPart:
+def _list_part(folder: Path, root: Path) -> FolderPart:
+    """Lists a folder of class folders; no picture may lie outside of `root`."""
     paths: list[str] = []
     labels: list[int] = []
-    folders = _subfolders(root)
-    for label, folder in enumerate(folders):
-        found = sorted(_iter_pictures(folder, root))
+    class_folders = _subfolders(folder, root)
+    for label, class_folder in enumerate(class_folders):
+        found = [str(path.relative_to(folder)) for path in _iter_files(class_folder, root)]
         paths += found
         labels += [label] * len(found)
     if not paths:
         raise DataError(
-            f"{printable(str(root))}: expected pictures in class folders, {root.name}/CLASS/*.png, got "
-            f"{len(folders)} folders and no pictures in them; name the folder that holds the class folders"
+            f"{printable(str(folder))}: expected pictures in class folders, CLASS/*.png, got {len(class_folders)} "
+            "folders and no pictures in them; name the folder that holds the class folders"
         )
-    classes = tuple(printable(folder.name) for folder in folders)
-    return FolderPart(printable(str(root)), classes, np.array(labels, np.int64), root, tuple(paths))
+    classes = tuple(printable(class_folder.name) for class_folder in class_folders)
+    return FolderPart(printable(str(folder)), classes, np.array(labels, np.int64), folder, tuple(paths))
 
 
-def _iter_pictures(folder: Path, root: Path) -> Iterator[str]:
-    """Yields the pictures anywhere below a class folder, as paths relative to `root`."""
-    for directory, names, files in os.walk(folder, onerror=_raise_unreadable):
-        names[:] = [name for name in names if _is_visible(name)]
-        for name in files:
-            path = Path(directory, name)
-            if _is_visible(name) and path.suffix.lower() in SUFFIXES and path.is_file():
-                _refuse_outside(path, root)
-                yield str(path.relative_to(root))
+def _iter_files(folder: Path, root: Path) -> Iterator[Path]:
+    """Yields the picture files below a folder in the order of their names. Links to folders are not followed."""
+    for entry in _visible_entries(folder):
+        path = Path(entry.path)
+        if entry.is_dir(follow_symlinks=False):
+            yield from _iter_files(path, root)
+        elif path.suffix.lower() in SUFFIXES and entry.is_file():
+            _refuse_outside(path, root)
+            yield path
 
 
-def _subfolders(root: Path) -> list[Path]:
+def _subfolders(folder: Path, root: Path) -> list[Path]:
+    folders = [Path(entry.path) for entry in _visible_entries(folder) if entry.is_dir()]
+    for found in folders:
+        _refuse_outside(found, root)
+    return folders
+
+
+def _visible_entries(folder: Path) -> list[os.DirEntry[str]]:
     try:
-        return sorted(path for path in root.iterdir() if _is_visible(path.name) and path.is_dir())
+        with os.scandir(folder) as entries:
+            visible = [e for e in entries if not e.name.startswith(".") and e.name not in IGNORED_FOLDERS]
     except OSError as error:
-        _raise_unreadable(error)
-        raise
-
-
-def _existing(root: Path, names: tuple[str, ...]) -> Path | None:
-    return next((root / name for name in names if (root / name).is_dir()), None)
-
-
-def _is_visible(name: str) -> bool:
-    return not name.startswith(".") and name not in IGNORED_FOLDERS
+        raise DataError(
+            f"{printable(str(folder))}: expected a readable folder, got: {error.strerror}; check path and permissions"
+        ) from error
+    return sorted(visible, key=lambda entry: entry.name)
 
 
 def _refuse_outside(path: Path, root: Path) -> None:
     if path.is_symlink() and not path.resolve().is_relative_to(root.resolve()):
         raise DataError(
-            f"{printable(str(path))}: expected a file in {printable(str(root))}, got a link to "
-            f"{printable(str(path.resolve()))}; copy the picture into the folder"
+            f"{printable(str(path))}: expected something in {printable(str(root))}, got a link to "
+            f"{printable(str(path.resolve()))}; copy it into the folder"
         )
-
-
-def _raise_unreadable(error: OSError) -> None:
-    raise DataError(
-        f"{error.filename}: expected a readable folder, got: {error.strerror}; check its permissions"
-    ) from error

@@ -23,7 +23,7 @@ from workers.errors import DataError
 READERS: tuple[Reader, ...] = (digits, parquet, idx, folder)
 """Asked in this order; the first that matches reads."""
 
-KINDS = "'digits', a parquet file, a directory of IDX files, or a folder of class folders"
+KINDS = "'digits', a .parquet file, a directory of IDX files, or a folder of class folders"
 REPORT_EVERY = 500
 
 Progress = Callable[[int, int], None]
@@ -92,11 +92,16 @@ def _divide(spec: DataSpec) -> Division:
 
 
 def _open(spec: DataSpec) -> Source:
-    for reader in READERS:
-        if reader.matches(spec.dataset):
-            return reader.open_source(spec.dataset, spec.test)
-    found = "a file of another kind" if Path(spec.dataset).exists() else "a path that does not exist"
-    raise DataError(f"data set {printable(spec.dataset)!r}: expected {KINDS}, got {found}; check the path")
+    try:
+        reader = next((reader for reader in READERS if reader.matches(spec.dataset)), None)
+        found = "a file of another kind" if Path(spec.dataset).exists() else "a path that does not exist"
+    except OSError as error:
+        reader, found = None, f"a path that cannot be looked at ({error.strerror})"
+    if reader is None:
+        raise DataError(
+            f"data set '{printable(spec.dataset)}': expected {KINDS}, got {found}; check the path"
+        )
+    return reader.open_source(spec.dataset, spec.test)
 
 
 def _layout(spec: DataSpec, division: Division, tick: Callable[[], None]) -> Layout:

@@ -5,7 +5,8 @@ strings that stand for themselves.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from io import BytesIO
@@ -17,13 +18,18 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from PIL import Image
 
-from workers.data.decode import open_picture
 from workers.data.images import Labels
-from workers.data.source import Part, Picture, Rows, Source, number_classes, printable
+from workers.data.source import Part, Picture, Rows, Source, number_classes, open_picture, printable
 from workers.errors import DataError
 
 SUFFIX = ".parquet"
 LABEL_COLUMNS = ("label", "labels", "fine_label")
+LABEL_KINDS: tuple[Callable[[Any], bool], ...] = (
+    pa.types.is_integer,
+    pa.types.is_string,
+    pa.types.is_large_string,
+    pa.types.is_boolean,
+)
 BATCH_ROWS = 1_024
 METADATA_KEY = b"huggingface"
 
@@ -50,13 +56,23 @@ class ParquetPart(Part):
 
     def iter_pictures(self, rows: Rows) -> Iterator[Picture]:  # noqa: D102
         first = 0
-        for batch in pq.ParquetFile(self.path).iter_batches(BATCH_ROWS, columns=[self.column]):
-            here = rows[np.searchsorted(rows, first) : np.searchsorted(rows, first + len(batch))]
-            contents = batch.column(0).field("bytes")
-            for row in here:
-                content = contents[int(row) - first].as_py()
-                yield Picture(f"row {row}", partial(_open_bytes, content))
-            first += len(batch)
+        with _open_file(self.path) as file:
+            for batch in file.iter_batches(BATCH_ROWS, columns=[self.column]):
+                contents = batch.column(0).field("bytes")
+                for row in rows[slice(*np.searchsorted(rows, (first, first + len(batch))))]:
+                    yield Picture(f"row {row}", partial(_open_bytes, contents[int(row) - first].as_py()))
+                first += len(batch)
+
+
+@contextmanager
+def _open_file(path: Path) -> Iterator[pq.ParquetFile]:
+    try:
+        with pq.ParquetFile(path) as file:
+            yield file
+    except (OSError, pa.ArrowException) as error:
+        raise DataError(
+            f"{printable(str(path))}: expected a readable parquet file, got: {error}; download it again"
+        ) from error
 
 
 def _open_bytes(content: bytes | None) -> Image.Image:
@@ -66,15 +82,10 @@ def _open_bytes(content: bytes | None) -> Image.Image:
 
 
 def _open_part(path: Path) -> ParquetPart:
-    try:
-        with pq.ParquetFile(path) as file:
-            schema = file.schema_arrow
-            picture_column, label_column = _columns(path, schema)
-            values = file.read([label_column]).column(0)
-    except (OSError, pa.ArrowException) as error:
-        raise DataError(
-            f"{printable(str(path))}: expected a readable parquet file, got: {error}; download it again"
-        ) from error
+    with _open_file(path) as file:
+        schema = file.schema_arrow
+        picture_column, label_column = _columns(path, schema)
+        values = file.read([label_column]).column(0)
     classes, labels = _labels(path, values, _class_names(path, schema, label_column))
     return ParquetPart(printable(str(path)), classes, labels, path, picture_column)
 
@@ -111,13 +122,15 @@ def _class_names(path: Path, schema: Any, column: str) -> tuple[str, ...] | None
 
 def _labels(path: Path, values: Any, names: tuple[str, ...] | None) -> tuple[tuple[str, ...], Labels]:
     """Returns the class names and the label of each row (N,)."""
-    if values.null_count or not (pa.types.is_integer(values.type) or pa.types.is_string(values.type)):
+    if pa.types.is_dictionary(values.type):
+        values = values.cast(values.type.value_type)
+    if values.null_count or not any(is_kind(values.type) for is_kind in LABEL_KINDS):
         raise DataError(
             f"{printable(str(path))}: expected a whole number or a string as the label of every row, got type "
             f"{values.type} with {values.null_count:,} empty rows; remove or label those rows"
         )
     array = values.to_numpy()
-    if names is None or pa.types.is_string(values.type):
+    if names is None or not pa.types.is_integer(values.type):
         return number_classes(array)
     outside = np.flatnonzero((array < 0) | (array >= len(names)))
     if outside.size:

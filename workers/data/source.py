@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Protocol
+from typing import BinaryIO, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -17,9 +17,13 @@ Rows = npt.NDArray[np.intp]
 """Which pictures of a part, shape (N,), ascending."""
 
 
+FORMATS = ("JPEG", "PNG", "BMP", "GIF", "TIFF", "WEBP", "PPM")
+"""What Pillow may recognise. Others are rare, or like EPS would start programs."""
+
+
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """One picture, not yet read. `open` reads no more than the header; the pixels are decoded when they are asked for."""
+    """One picture, not yet read. `open` reads the header alone; the pixels are decoded when they are asked for."""
 
     where: str
     open: Callable[[], Image.Image]
@@ -91,6 +95,11 @@ class Reader(Protocol):
     def open_source(self, dataset: str, test: str | None) -> Source:
         """Opens it, with the test part from `test` where that is given. Raises `DataError`."""
         ...
+
+
+def open_picture(file: BinaryIO | str) -> Image.Image:
+    """Reads the header of a picture. Raises one of `workers.data.decode.DECODER_FAULTS`."""
+    return Image.open(file, formats=FORMATS)
 
 
 def number_classes(values: npt.NDArray[np.generic]) -> tuple[tuple[str, ...], Labels]:

@@ -1,4 +1,4 @@
-"""What is known of a data set as a whole: the mean and deviation to normalise by, and a fingerprint to know it again."""
+"""What is known of a data set as a whole: mean and deviation to normalise by, a fingerprint to know it again."""
 
 from collections.abc import Sequence
 from hashlib import sha256
