@@ -1,0 +1,1 @@
+"""What the product says about searches: records in, text out. Nothing here reads a database or trains anything."""

@@ -1,0 +1,158 @@
+"""The closing summary of a search: what was found, how good it is, what else could have been had, what to type next.
+
+What has not been measured is said to be missing, with the command that measures it. Validation accuracies chose the
+networks and are therefore flattered; test accuracies were read once and carry their interval.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from nas.report.formats import (
+    format_count,
+    format_interval,
+    format_percent,
+    format_points,
+    format_seconds,
+)
+from nas.report.statistics import difference_interval, wilson_interval
+from nas.report.tables import Column, format_table
+from search_spaces.drawing.text import draw_text
+from search_spaces.outline import Outline
+
+
+@dataclass(frozen=True, slots=True)
+class Contender:
+    """A network in the comparison: the best of `trials`, trained by the search's recipe and, for the test, in full.
+
+    What is None is not known yet. The test accuracy is `test_correct` of `test_total` pictures.
+    """
+
+    label: str
+    trials: int
+    validation_accuracy: float | None = None
+    parameters: int | None = None
+    multiply_adds: int | None = None
+    test_correct: int | None = None
+    test_total: int | None = None
+
+    @property
+    def test(self) -> tuple[int, int] | None:
+        """Correct and all test pictures; None before the full training."""
+        if self.test_correct is None or self.test_total is None:
+            return None
+        return self.test_correct, self.test_total
+
+
+@dataclass(frozen=True, slots=True)
+class SearchSummary:
+    """Everything that the closing summary speaks of."""
+
+    name: str
+    completed: int
+    failed: int
+    spent_seconds: float
+    number: int | None
+    """The best trial; None where no trial is completed."""
+    found: Contender | None
+    outline: Outline | None
+    random: Contender | None = None
+    """Random search's best under the same recipe and budget."""
+    reference: Contender | None = None
+    """The hand-designed network of no more parameters, under the same recipe."""
+    reference_exists: bool = True
+    """False where every hand-designed network has more parameters."""
+    directory: str | None = None
+    """Where the network was handed over."""
+    command_options: str = ""
+    """What every command needs besides, such as "--db sqlite:///other.db"."""
+
+    @property
+    def contenders(self) -> list[Contender]:
+        """The networks in the table."""
+        return [contender for contender in (self.found, self.random, self.reference) if contender]
+
+    def command(self, text: str) -> str:
+        """Returns a command as it must be typed."""
+        return f"{text} {self.command_options}".rstrip()
+
+
+COLUMNS: tuple[Column[Contender], ...] = (
+    Column("label", "best of (trials)", lambda contender: f"{contender.label} ({contender.trials})"),
+    Column(
+        "validation_accuracy", "validation", lambda contender: contender.validation_accuracy, format_percent
+    ),
+    Column("test_accuracy", "test, 95 % interval", lambda contender: _test(contender)),
+    Column("parameters", "parameters", lambda contender: contender.parameters, format_count),
+    Column("multiply_adds", "multiply-adds", lambda contender: contender.multiply_adds, format_count),
+)
+
+
+def search_summary(summary: SearchSummary, width: int = 80) -> str:
+    """Returns the summary as text of at most `width` columns as long as its names are short; no newline at the end."""
+    failed = f", {summary.failed} failed" if summary.failed else ""
+    heading = f"Search {summary.name}: {summary.completed} trials completed{failed}, {format_seconds(summary.spent_seconds)}"
+    if summary.found is None or summary.number is None:
+        again = summary.command(f"nas show {summary.name}")
+        return f"{heading}. Nothing was found: no trial is completed. Why: {again}"
+    parts = [f"{heading}. Best: trial {summary.number}."]
+    if summary.outline:
+        parts.append(draw_text(summary.outline, width))
+    parts.append(format_table(COLUMNS, summary.contenders))
+    parts += [
+        "\n".join(lines) for section in (_comparisons, _missing, _next) if (lines := list(section(summary)))
+    ]
+    return "\n\n".join(parts)
+
+
+def _test(contender: Contender) -> str | None:
+    if contender.test is None:
+        return None
+    correct, total = contender.test
+    return f"{format_percent(correct / total)} {format_interval(wilson_interval(correct, total))}"
+
+
+def _comparisons(summary: SearchSummary) -> Iterator[str]:
+    """Yields how the found network stands against each companion that was tested on the same pictures."""
+    for companion in (summary.random, summary.reference):
+        if summary.found and summary.found.test and companion and companion.test:
+            low, high = difference_interval(*summary.found.test, *companion.test)
+            (correct, total), (other, other_total) = summary.found.test, companion.test
+            gain = format_points(correct / total - other / other_total)
+            interval = f"[{format_points(low)}, {format_points(high)}]"
+            yield f"{gain} points of test accuracy over {companion.label}, 95 % interval {interval}: {_verdict(low, high)}"
+
+
+def _verdict(low: float, high: float) -> str:
+    if low > 0:
+        return "better"
+    return "worse" if high < 0 else "no clear difference"
+
+
+def _missing(summary: SearchSummary) -> Iterator[str]:
+    """Yields what has not been measured, with the command that does."""
+    compare = summary.command(f"nas compare {summary.name}")
+    if summary.found and not summary.found.test:
+        yield f"Missing: the test accuracy. To measure it: {_export(summary)}"
+    if summary.random is None or not summary.random.test:
+        yield f"Missing: random search under the same recipe and budget. To run it: {compare}"
+    if not summary.reference_exists:
+        yield "Every hand-designed network has more parameters than the found one: none stands beside it."
+    elif summary.reference is None or not summary.reference.test:
+        yield f"Missing: a hand-designed network of no more parameters. To train it: {compare}"
+
+
+def _next(summary: SearchSummary) -> Iterator[str]:
+    """Yields where the network lies and what to type next."""
+    trial = f"{summary.name} {summary.number}"
+    if summary.directory:
+        yield f"Handed over in {summary.directory}: start with MODEL_CARD.md."
+    yield "Next:"
+    if not summary.directory:
+        yield f"  {_export(summary)}"
+    yield f"  {summary.command(f'nas show {trial}')}"
+    yield f"  {summary.command(f'nas draw {trial} -o {summary.name}.svg')}"
+    yield f"  {summary.command(f'nas leaderboard {summary.name}')}"
+
+
+def _export(summary: SearchSummary) -> str:
+    return summary.command(f"nas export-best {summary.name} -o {summary.name}-export")
