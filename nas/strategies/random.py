@@ -1,0 +1,35 @@
+"""Random search: every decision uniform, nothing learnt. The yardstick of every other strategy."""
+
+from collections.abc import Sequence
+from random import Random
+from typing import ClassVar, final
+
+from nas.strategies.base import Strategy
+from nas.strategies.state import pack, unpack
+from nas.trial import Feedback, Proposal, Trial
+from search_spaces.space import Space
+
+
+@final
+class RandomSearch(Strategy):
+    """Draws architectures uniformly and independently; the same one may come again."""
+
+    name: ClassVar[str] = "random"
+
+    def __init__(self, space: Space, seed: int) -> None:
+        self._space = space
+        self._random = Random(seed)
+
+    def ask(self, count: int) -> list[Proposal]:  # noqa: D102
+        return [Proposal(self._space.random(self._random)) for _ in range(count)]
+
+    def tell(self, completed: Sequence[Trial], running: Sequence[Trial]) -> Feedback:  # noqa: ARG002, D102
+        return Feedback(baselines=(None,) * len(completed))
+
+    def save(self) -> bytes:  # noqa: D102
+        version, words, spare = self._random.getstate()
+        return pack(self.name, {"random": [version, words, spare]})
+
+    def restore(self, state: bytes, history: Sequence[Trial]) -> None:  # noqa: ARG002, D102
+        version, words, spare = unpack(self.name, state)[0]["random"]
+        self._random.setstate((version, tuple(words), spare))

@@ -1,0 +1,37 @@
+"""The saved state of a strategy: one JSON record and any number of tensors in one safetensors file. Never a pickle."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from safetensors import SafetensorError
+from safetensors.torch import load, save
+from torch import Tensor
+
+from nas.errors import StorageError
+
+_KEY = "strategy"
+_LENGTH_BYTES = 8
+"""A safetensors file begins with the length of its JSON header, little-endian."""
+
+
+def pack(strategy: str, record: Mapping[str, object], tensors: Mapping[str, Tensor] | None = None) -> bytes:
+    """Returns the state of `strategy`; `record` is plain JSON. Floats come back bit for bit."""
+    text = json.dumps({"strategy": strategy, **record}, sort_keys=True, allow_nan=False)
+    return save(dict(tensors or {}), metadata={_KEY: text})
+
+
+def unpack(strategy: str, state: bytes) -> tuple[dict[str, Any], dict[str, Tensor]]:
+    """Returns the record and the tensors that `pack` was given; raises `StorageError` for any other bytes."""
+    try:
+        tensors = load(state)
+        header_end = _LENGTH_BYTES + int.from_bytes(state[:_LENGTH_BYTES], "little")
+        record = json.loads(json.loads(state[_LENGTH_BYTES:header_end])["__metadata__"][_KEY])
+        written_by = record.pop("strategy")
+    except (SafetensorError, ValueError, KeyError) as error:
+        raise StorageError(
+            f"state of strategy {strategy!r}: expected what its `save` returned, got {len(state)} other bytes ({error})"
+        ) from error
+    if written_by != strategy:
+        raise StorageError(f"state of strategy {strategy!r}: expected its own, got one of {written_by!r}")
+    return record, tensors
