@@ -28,7 +28,10 @@ def wilson_interval(correct: int, total: int, confidence: float = 0.95) -> Inter
     centre = accuracy + z * z / (2 * total)
     reach = z * sqrt(accuracy * (1 - accuracy) / total + z * z / (4 * total * total))
     scale = 1 + z * z / total
-    return Interval(max(0.0, (centre - reach) / scale), min(1.0, (centre + reach) / scale))
+    # At 0 and 1 the interval begins or ends there exactly; rounding would put it a hair beside.
+    return Interval(
+        (centre - reach) / scale if correct > 0 else 0.0, (centre + reach) / scale if correct < total else 1.0
+    )
 
 
 def difference_interval(

@@ -42,6 +42,14 @@ class Contender:
             return None
         return self.test_correct, self.test_total
 
+    @property
+    def shown_test(self) -> str | None:
+        """The test accuracy with its interval, "96.9 % [94.6, 98.3]"."""
+        if self.test is None:
+            return None
+        correct, total = self.test
+        return f"{format_percent(correct / total)} {format_interval(wilson_interval(correct, total))}"
+
 
 @dataclass(frozen=True, slots=True)
 class SearchSummary:
@@ -81,7 +89,7 @@ COLUMNS: tuple[Column[Contender], ...] = (
     Column(
         "validation_accuracy", "validation", lambda contender: contender.validation_accuracy, format_percent
     ),
-    Column("test_accuracy", "test, 95 % interval", lambda contender: _test(contender)),
+    Column("test_accuracy", "test, 95 % interval", lambda contender: contender.shown_test),
     Column("parameters", "parameters", lambda contender: contender.parameters, format_count),
     Column("multiply_adds", "multiply-adds", lambda contender: contender.multiply_adds, format_count),
 )
@@ -90,7 +98,8 @@ COLUMNS: tuple[Column[Contender], ...] = (
 def search_summary(summary: SearchSummary, width: int = 80) -> str:
     """Returns the summary as text of at most `width` columns as long as its names are short; no newline at the end."""
     failed = f", {summary.failed} failed" if summary.failed else ""
-    heading = f"Search {summary.name}: {summary.completed} trials completed{failed}, {format_seconds(summary.spent_seconds)}"
+    spent = format_seconds(summary.spent_seconds)
+    heading = f"Search {summary.name}: {summary.completed} trials completed{failed}, {spent}"
     if summary.found is None or summary.number is None:
         again = summary.command(f"nas show {summary.name}")
         return f"{heading}. Nothing was found: no trial is completed. Why: {again}"
@@ -104,22 +113,15 @@ def search_summary(summary: SearchSummary, width: int = 80) -> str:
     return "\n\n".join(parts)
 
 
-def _test(contender: Contender) -> str | None:
-    if contender.test is None:
-        return None
-    correct, total = contender.test
-    return f"{format_percent(correct / total)} {format_interval(wilson_interval(correct, total))}"
-
-
 def _comparisons(summary: SearchSummary) -> Iterator[str]:
     """Yields how the found network stands against each companion that was tested on the same pictures."""
     for companion in (summary.random, summary.reference):
         if summary.found and summary.found.test and companion and companion.test:
-            low, high = difference_interval(*summary.found.test, *companion.test)
             (correct, total), (other, other_total) = summary.found.test, companion.test
             gain = format_points(correct / total - other / other_total)
-            interval = f"[{format_points(low)}, {format_points(high)}]"
-            yield f"{gain} points of test accuracy over {companion.label}, 95 % interval {interval}: {_verdict(low, high)}"
+            low, high = difference_interval(correct, total, other, other_total)
+            interval = f"95 % interval [{format_points(low)}, {format_points(high)}]"
+            yield f"{gain} points of test accuracy over {companion.label}, {interval}: {_verdict(low, high)}"
 
 
 def _verdict(low: float, high: float) -> str:

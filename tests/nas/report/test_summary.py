@@ -1,0 +1,105 @@
+"""The closing summary: complete where everything was measured, and outspoken where something was not."""
+
+from dataclasses import replace
+
+import pytest
+
+from nas.report.summary import Contender, SearchSummary, search_summary
+from search_spaces.outline import Box, Outline, Panel
+
+PANEL = Panel(
+    "Normal cell",
+    (Box("i", "current", "input"), Box("a", "sep_conv_3x3", "operation"), Box("o", "concatenate", "output")),
+    (("i", "a"), ("a", "o")),
+)
+FOUND = Contender("found", 20, 0.9722, 12_345, 1_200_000, 349, 360)
+COMPLETE = SearchSummary(
+    name="digits",
+    completed=20,
+    failed=1,
+    spent_seconds=133.0,
+    number=13,
+    found=FOUND,
+    outline=Outline("cell:0.1", "stem → cell → classifier", (PANEL,)),
+    random=Contender("random search", 20, 0.9655, 11_000, 1_100_000, 346, 360),
+    reference=Contender("resnet8_w4", 1, 0.93, 4_900, 400_000, 320, 360),
+    directory="exports/digits",
+)
+
+
+def test_everything_that_was_measured_is_said() -> None:
+    lines = search_summary(COMPLETE).splitlines()
+    assert lines[0] == "Search digits: 20 trials completed, 1 failed, 2 m 13 s. Best: trial 13."
+    assert "●───▶ sep_conv_3x3 ──▶ concatenate" in lines
+    start = next(index for index, line in enumerate(lines) if line.startswith("best of"))
+    assert lines[start : start + 4] == [
+        "best of (trials)    validation  test, 95 % interval  parameters  multiply-adds",
+        "found (20)              97.2 %  96.9 % [94.6, 98.3]      12.3 k         1.20 M",
+        "random search (20)      96.5 %  96.1 % [93.6, 97.7]      11.0 k         1.10 M",
+        "resnet8_w4 (1)          93.0 %  88.9 % [85.2, 91.7]      4.90 k          400 k",
+    ]
+    assert max(map(len, lines)) <= 110
+    assert "Handed over in exports/digits: start with MODEL_CARD.md." in lines
+    assert "  nas show digits 13" in lines
+    assert not any("Missing" in line for line in lines)
+
+
+def test_differences_are_called_clear_only_where_they_are() -> None:
+    text = search_summary(COMPLETE)
+    assert (
+        "+0.8 points of test accuracy over random search, 95 % interval [-2.0, +3.7]: no clear difference"
+        in text
+    )
+    assert "+8.1 points of test accuracy over resnet8_w4, 95 % interval [+4.4, +12.0]: better" in text
+    worse = replace(COMPLETE, found=replace(FOUND, test_correct=250))
+    assert search_summary(worse).count(": worse") == 2
+
+
+@pytest.mark.parametrize(
+    ("left_out", "line"),
+    [
+        (
+            {"found": replace(FOUND, test_correct=None)},
+            "Missing: the test accuracy. To measure it: nas export-best digits -o digits-export",
+        ),
+        (
+            {"random": None},
+            "Missing: random search under the same recipe and budget. To run it: nas compare digits",
+        ),
+        (
+            {"reference": None},
+            "Missing: a hand-designed network of no more parameters. To train it: nas compare digits",
+        ),
+        (
+            {"reference": None, "reference_exists": False},
+            "Every hand-designed network has more parameters than the found one: none stands beside it.",
+        ),
+        ({"directory": None}, "  nas export-best digits -o digits-export"),
+    ],
+)
+def test_what_is_missing_is_said_with_its_command(left_out: dict[str, object], line: str) -> None:
+    lines = search_summary(replace(COMPLETE, **left_out)).splitlines()  # type: ignore[arg-type]
+    assert line in lines
+    assert sum("Missing" in other for other in lines) == line.startswith("Missing")
+
+
+def test_an_untested_companion_has_a_dash_and_is_missing() -> None:
+    text = search_summary(replace(COMPLETE, random=Contender("random search", 20, 0.9655)))
+    assert "random search (20)      96.5 %  -" in text
+    assert "Missing: random search" in text
+    assert "over random search" not in text
+
+
+def test_commands_bring_their_options() -> None:
+    lines = search_summary(replace(COMPLETE, random=None, command_options="--db sqlite:///x.db")).splitlines()
+    commands = [line for line in lines if "nas " in line]
+    assert len(commands) == 4
+    assert all(line.endswith(" --db sqlite:///x.db") for line in commands)
+
+
+def test_a_search_without_a_result_says_so() -> None:
+    empty = SearchSummary("digits", 0, 3, 5.0, None, None, None)
+    assert search_summary(empty) == (
+        "Search digits: 0 trials completed, 3 failed, 5.0 s. "
+        "Nothing was found: no trial is completed. Why: nas show digits"
+    )
