@@ -21,8 +21,8 @@ def sparkline(values: Sequence[float], width: int = 60) -> str:
     if len(values) > width:
         values = [values[(stretch + 1) * len(values) // width - 1] for stretch in range(width)]
     lowest, highest = min(values, default=0.0), max(values, default=0.0)
-    steps = (len(BLOCKS) - 1) / (highest - lowest) if highest > lowest else 0.0
-    return "".join(BLOCKS[round((value - lowest) * steps)] for value in values)
+    span = (highest - lowest) or 1.0
+    return "".join(BLOCKS[round((value - lowest) / span * (len(BLOCKS) - 1))] for value in values)
 
 
 def progress_line(trials: Iterable[Trial], width: int = 80) -> str:
