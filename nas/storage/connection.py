@@ -24,8 +24,10 @@ RECONNECT_SECONDS = 10.0
 
 _BEGIN = "nas_begin"
 
+_UNREACHABLE = "no code"
 # SQLite's names of its results, PostgreSQL's codes of its errors -> what to do.
 _ADVICE = {
+    _UNREACHABLE: "check that it runs and can be reached",
     "SQLITE_NOTADB": "name a file that this product made, or one that does not exist yet",
     "SQLITE_CORRUPT": "restore it from a copy; `sqlite3 FILE .recover` may save the rest",
     "SQLITE_FULL": "free space on that disk, then --resume the search",
@@ -62,9 +64,8 @@ def build_engine(url: URL, *, read_only: bool) -> Engine:
 
 
 def _sqlite_engine(url: URL, read_only: bool) -> Engine:
-    engine = create_engine(
-        url, connect_args={"isolation_level": None}
-    )  # the driver begins no transactions itself
+    # isolation_level None: the driver begins no transactions itself. Named parameters: see `nas.storage.prepared`.
+    engine = create_engine(url, connect_args={"isolation_level": None}, paramstyle="named")
 
     def set_up(connection: SqliteConnection, _: ConnectionPoolEntry) -> None:
         for pragma in (
@@ -76,7 +77,7 @@ def _sqlite_engine(url: URL, read_only: bool) -> Engine:
             connection.execute(f"PRAGMA {pragma}")
 
     def begin(connection: Connection) -> None:
-        connection.exec_driver_sql(connection.get_execution_options().get(_BEGIN, "BEGIN"))
+        connection.connection.cursor().execute(connection.get_execution_options().get(_BEGIN, "BEGIN"))
 
     event.listen(engine, "connect", set_up)
     event.listen(engine, "begin", begin)
@@ -108,7 +109,9 @@ def transaction(engine: Engine, *, patience_seconds: float = RECONNECT_SECONDS) 
         with _connect(engine, patience_seconds) as connection, connection.begin():
             yield connection
     except SQLAlchemyError as error:
-        raise translated(error, engine.url) from error
+        raise _translated(getattr(error, "orig", None) or error, engine.url) from error
+    except engine.dialect.loaded_dbapi.Error as error:
+        raise _translated(error, engine.url) from error
 
 
 def _connect(engine: Engine, patience_seconds: float) -> Connection:
@@ -126,23 +129,20 @@ def _connect(engine: Engine, patience_seconds: float) -> Connection:
 
 def _is_away(error: DBAPIError) -> bool:
     """Whether the server could not be reached, or said that it is starting or stopping (class 57P)."""
-    code = _code(error)
+    code = _code(error.orig)
     return code is None or code.startswith("57P")
 
 
-def translated(error: SQLAlchemyError, url: URL) -> StorageError:
+def _translated(error: BaseException, url: URL) -> StorageError:
     """Returns the error in one line with the URL, what the database said, and what to do about it."""
-    if not isinstance(error, DBAPIError):
-        return StorageError(f"{shown(url)}: {_one_line(error)}")
-    code = _code(error)
-    advice = _ADVICE.get(code or "", "check that it runs and can be reached" if code is None else "")
-    return StorageError("; ".join(filter(None, [f"{shown(url)}: {_one_line(error.orig)}", advice])))
+    advice = _ADVICE.get(_code(error) or _UNREACHABLE)
+    return StorageError("; ".join(filter(None, [f"{shown(url)}: {_one_line(error)}", advice])))
 
 
-def _code(error: DBAPIError) -> str | None:
+def _code(error: BaseException | None) -> str | None:
     """Returns SQLite's name or PostgreSQL's code for what happened; None where the database said nothing at all."""
-    sqlite_name: str | None = getattr(error.orig, "sqlite_errorname", None)
-    return sqlite_name or getattr(error.orig, "sqlstate", None)
+    sqlite_name: str | None = getattr(error, "sqlite_errorname", None)
+    return sqlite_name or getattr(error, "sqlstate", None)
 
 
 def _one_line(error: BaseException | None) -> str:

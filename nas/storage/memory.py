@@ -107,12 +107,13 @@ class InMemoryStorage(Storage):
             event, first = tables.search["event"] + 1, tables.search["created"]
             now = time.time()
             added = [
-                dict.fromkeys(rows.TRIAL_FIELDS) | rows.trial_row(trial, lease.search_id, number, event, now)
+                rows.trial_row(trial, lease.search_id, number, event, now)
                 for number, trial in enumerate(trials, first)
             ]
             for row in added:
-                row["trial_id"] = len(self._trials) + 1
-                self._trials[row["trial_id"]] = row
+                trial_id = len(self._trials) + 1
+                self._trials[trial_id] = row
+                row.update({column: row.get(column) for column in rows.TRIAL_FIELDS}, trial_id=trial_id)
             tables.trials.extend(added)
             tables.search.update(event=event, created=first + len(added))
         return [rows.read_trial(row) for row in added]

@@ -163,8 +163,8 @@ class TrialRow(Base):
 
 
 RANKED = TrialRow.reward.is_not(None)
-# Lists by state, the leaderboard, and "has this network been trained before": each a walk along one index.
-Index(None, TrialRow.search_id, TrialRow.state, TrialRow.number)
+# The leaderboard, and "has this network been trained before". There is none by state: every change of state would pay
+# for it (a tenth of a trial's life), and the counters of the search answer most of what it could.
 Index(
     "ix_nas_trials_reward",
     TrialRow.search_id,

@@ -1,7 +1,7 @@
 """Storage in SQLite or PostgreSQL. `nas.storage.open` makes one from a URL.
 
 Statements are SQLAlchemy Core: the object mapper costs four times as much a row and brings nothing to records that
-never change. A trial's life is four transactions of two statements each: a fenced one of `nas.storage.statements` first.
+never change. A trial's life is four transactions, each a fenced statement of `nas.storage.statements` and one more.
 """
 # ruff: noqa: D102 - the contract says what each method does
 
@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Executable, Row, RowMapping, Update, insert, select
+from sqlalchemy import Connection, Engine, Executable, RowMapping, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from nas.errors import StorageError
@@ -29,6 +29,7 @@ from nas.storage.contract import (
     TrainingRecord,
 )
 from nas.storage.owner import is_gone
+from nas.storage.prepared import Prepared
 from nas.storage.values import checked, error_text_end
 from nas.trial import Feedback, NewTrial, PolicyUpdate, Trial, TrialState
 from workers.job import Outcome
@@ -101,17 +102,17 @@ class SqlStorage(Storage):
 
     def add_trials(self, lease: Lease, trials: Sequence[NewTrial]) -> list[Trial]:
         now = time.time()
-        with self._fenced(lease, sql.COUNT_CREATED, count=len(trials)) as (connection, search):
-            first = search.created - len(trials)
+        with self._fenced(lease, sql.COUNT_CREATED, count=len(trials)) as (connection, event, created):
+            first = created - len(trials)
             new_rows = [
-                rows.trial_row(trial, lease.search_id, number, search.event, now)
+                rows.trial_row(trial, lease.search_id, number, event, now)
                 for number, trial in enumerate(trials, first)
             ]
-            added = [connection.execute(sql.ADD_TRIAL, row).mappings().one() for row in new_rows]
-        return [rows.read_trial(row) for row in added]
+            added = [sql.ADD_TRIAL.row(connection, row) for row in new_rows]
+        return [_read_trial(row) for row in added if row]
 
     def start_trial(self, lease: Lease, trial_id: int) -> None:
-        with self._fenced(lease, sql.TOUCH) as (connection, _):
+        with self._fenced(lease, sql.TOUCH) as (connection, *_):
             _change(connection, lease, trial_id, sql.START_TRIAL, "started", {"now": time.time()})
 
     def finish_trial(self, lease: Lease, trial_id: int, outcome: Outcome, reward: float | None) -> Trial:
@@ -120,32 +121,31 @@ class SqlStorage(Storage):
             fenced = self._fenced(lease, sql.COUNT_FAILED)
         else:
             fenced = self._fenced(lease, sql.COUNT_COMPLETED, reward=reward, finished_trial=trial_id)
-        with fenced as (connection, _):
+        with fenced as (connection, *_):
             values = {**row, "trial": trial_id, "search": lease.search_id}
-            finished = connection.execute(sql.FINISH_TRIAL, values).mappings().one_or_none()
+            finished = sql.FINISH_TRIAL.row(connection, values)
             if finished is None:
                 raise _refusal(connection, lease, trial_id, "finished")
-        return rows.read_trial(finished)
+        return _read_trial(finished)
 
     def requeue_trial(self, lease: Lease, trial_id: int, *, infrastructure_failure: bool) -> None:
-        with self._fenced(lease, sql.TOUCH) as (connection, _):
+        with self._fenced(lease, sql.TOUCH) as (connection, *_):
             lost = {"lost": int(infrastructure_failure)}
             _change(connection, lease, trial_id, sql.REQUEUE_TRIAL, "put back", lost)
 
     def record_tell(self, lease: Lease, trial_ids: Sequence[int], feedback: Feedback) -> int:
-        with self._fenced(lease, sql.NEXT_EVENT) as (connection, search):
-            event: int = search.event
+        with self._fenced(lease, sql.NEXT_EVENT) as (connection, event, _):
             for trial_id, baseline in zip(trial_ids, feedback.baselines, strict=True):
                 told = checked("nas_trials", {"event": event, "new_baseline": baseline})
                 _change(connection, lease, trial_id, sql.TELL_TRIAL, "told", told)
             for update in feedback.updates:
-                connection.execute(insert(sql.UPDATES), rows.update_row(update, lease.search_id, event))
+                sql.ADD_UPDATE.count(connection, rows.update_row(update, lease.search_id, event))
         return event
 
     def save_checkpoint(self, lease: Lease, state: bytes) -> None:
-        with self._fenced(lease, sql.TOUCH) as (connection, search):
-            row = rows.checkpoint_row(state, lease.search_id, search.event, time.time())
-            connection.execute(sql.DROP_CHECKPOINT, {"search": lease.search_id, "last_event": search.event})
+        with self._fenced(lease, sql.TOUCH) as (connection, event, _):
+            row = rows.checkpoint_row(state, lease.search_id, event, time.time())
+            connection.execute(sql.DROP_CHECKPOINT, {"search": lease.search_id, "last_event": event})
             connection.execute(insert(sql.CHECKPOINTS), row)
             connection.execute(sql.DROP_OLD_CHECKPOINTS, {"search": lease.search_id})
 
@@ -226,15 +226,16 @@ class SqlStorage(Storage):
 
     @contextmanager
     def _fenced(
-        self, lease: Lease, statement: Update, **values: object
-    ) -> Iterator[tuple[Connection, Row[Any]]]:
-        """Begins a transaction with a fenced statement; gives its `event` and `created` as they are after it."""
+        self, lease: Lease, statement: Prepared, **values: object
+    ) -> Iterator[tuple[Connection, int, int]]:
+        """Begins a transaction with a fenced statement; gives `event` and `created` of the search after it."""
         proof = {"lease_search": lease.search_id, "lease_epoch": lease.epoch, "now": time.time()}
         with transaction(self._writer) as connection:
-            search = connection.execute(statement, {**proof, **values}).one_or_none()
+            search = statement.row(connection, {**proof, **values})
             if search is None:
                 raise self._lease_lost(connection, lease)
-            yield connection, search
+            event, created = search
+            yield connection, event, created
 
     def _lease_lost(self, connection: Connection, lease: Lease) -> StorageError:
         held = connection.execute(sql.LEASE, {"search": lease.search_id}).one_or_none()
@@ -259,13 +260,13 @@ def _change(
     connection: Connection,
     lease: Lease,
     trial_id: int,
-    statement: Update,
+    statement: Prepared,
     attempt: str,
     values: Mapping[str, object],
 ) -> None:
     """Changes one trial; raises where it is not in the state that `statement` asks for."""
     key = {"trial": trial_id, "search": lease.search_id}
-    if connection.execute(statement, {**key, **values}).rowcount != 1:
+    if statement.count(connection, {**key, **values}) != 1:
         raise _refusal(connection, lease, trial_id, attempt)
 
 
@@ -277,3 +278,7 @@ def _refusal(connection: Connection, lease: Lease, trial_id: int, attempt: str) 
     if trial is None:
         return refusals.unknown_trial_id(lease, trial_id)
     return refusals.trial_state(trial.number, TrialState(trial.state), trial.told_event is not None, attempt)
+
+
+def _read_trial(row: Sequence[Any]) -> Trial:
+    return rows.read_trial(dict(zip(rows.TRIAL_FIELDS, row, strict=True)))

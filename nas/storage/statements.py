@@ -1,4 +1,4 @@
-"""The statements of a search, built once. SQLAlchemy compiles each the first time and then finds it again.
+"""The statements of a search.
 
 Every writing transaction begins with a fenced one: an update of the search's row that finds it only while the lease is
 the newest. It proves the right to write, counts what is about to be written, and locks out others till the commit.
@@ -21,7 +21,8 @@ from nas.storage.models import (
     UpdateRow,
     table_of,
 )
-from nas.storage.rows import CHECKPOINTS_KEPT
+from nas.storage.prepared import Prepared
+from nas.storage.rows import CHECKPOINTS_KEPT, TRIAL_FIELDS
 from nas.trial import TrialState
 
 SEARCHES, TRIALS, UPDATES = table_of(SearchRow), table_of(TrialRow), table_of(UpdateRow)
@@ -67,32 +68,41 @@ _is_best = or_(
     and_(_reward == _s.best_reward, _number < _s.best_number),
 )
 
-TOUCH = _fenced
-NEXT_EVENT = _fenced.values(event=_s.event + 1)
-COUNT_CREATED = NEXT_EVENT.values(created=_s.created + bindparam("count"))
-COUNT_FAILED = _fenced.values(failed=_s.failed + 1)
-COUNT_COMPLETED = _fenced.values(
-    completed=_s.completed + 1,
-    best_number=case((_is_best, _number), else_=_s.best_number),
-    best_reward=case((_is_best, _reward), else_=_s.best_reward),
+TOUCH = Prepared(_fenced)
+_next_event = _fenced.values(event=_s.event + 1)
+NEXT_EVENT = Prepared(_next_event)
+COUNT_CREATED = Prepared(_next_event.values(created=_s.created + bindparam("count")))
+COUNT_FAILED = Prepared(_fenced.values(failed=_s.failed + 1))
+COUNT_COMPLETED = Prepared(
+    _fenced.values(
+        completed=_s.completed + 1,
+        best_number=case((_is_best, _number), else_=_s.best_number),
+        best_reward=case((_is_best, _reward), else_=_s.best_reward),
+    )
 )
-EXTEND = _fenced.values(
-    trial_budget=bindparam("new_trial_budget"), time_budget_seconds=bindparam("new_time_budget_seconds")
+EXTEND = Prepared(
+    _fenced.values(
+        trial_budget=bindparam("new_trial_budget"), time_budget_seconds=bindparam("new_time_budget_seconds")
+    )
 )
-RENEW = _fenced.values(
-    spent_seconds=_s.spent_seconds + _since_renewal,
-    renewed_at=database_clock(),
-    lease_until=database_clock() + bindparam("seconds", type_=Double),
+RENEW = Prepared(
+    _fenced.values(
+        spent_seconds=_s.spent_seconds + _since_renewal,
+        renewed_at=database_clock(),
+        lease_until=database_clock() + bindparam("seconds", type_=Double),
+    )
 )
 # The epoch goes up: what its former holder may still send is refused.
-RELEASE = _fenced.values(
-    spent_seconds=_s.spent_seconds + _since_renewal,
-    state=bindparam("new_state"),
-    error_text=bindparam("new_error_text"),
-    owner=None,
-    lease_until=None,
-    renewed_at=None,
-    epoch=_s.epoch + 1,
+RELEASE = Prepared(
+    _fenced.values(
+        spent_seconds=_s.spent_seconds + _since_renewal,
+        state=bindparam("new_state"),
+        error_text=bindparam("new_error_text"),
+        owner=None,
+        lease_until=None,
+        renewed_at=None,
+        epoch=_s.epoch + 1,
+    )
 )
 
 # The lease
@@ -120,22 +130,31 @@ ACQUIRE = (
 # Trials: parameters trial, search
 
 _t = TRIALS.c
+_trial_columns = [_t[name] for name in TRIAL_FIELDS]
 _one_trial = update(TRIALS).where(_t.trial_id == bindparam("trial"), _t.search_id == bindparam("search"))
 _running_trial = _one_trial.where(_t.state == TrialState.RUNNING.value)
 
-ADD_TRIAL = insert(TRIALS).returning(*_t)
-START_TRIAL = _one_trial.where(_t.state == TrialState.WAITING.value).values(
-    state=TrialState.RUNNING.value, attempts=_t.attempts + 1, started_at=bindparam("now")
+ADD_UPDATE = Prepared(insert(UPDATES))
+ADD_TRIAL = Prepared(insert(TRIALS).returning(*_trial_columns))
+START_TRIAL = Prepared(
+    _one_trial.where(_t.state == TrialState.WAITING.value).values(
+        state=TrialState.RUNNING.value, attempts=_t.attempts + 1, started_at=bindparam("now")
+    )
 )
-REQUEUE_TRIAL = _running_trial.values(
-    state=TrialState.WAITING.value,
-    infrastructure_failures=_t.infrastructure_failures + bindparam("lost"),
-    started_at=None,
+REQUEUE_TRIAL = Prepared(
+    _running_trial.values(
+        state=TrialState.WAITING.value,
+        infrastructure_failures=_t.infrastructure_failures + bindparam("lost"),
+        started_at=None,
+    )
 )
-FINISH_TRIAL = _running_trial.returning(*_t)
-TELL_TRIAL = _one_trial.where(
-    _t.state.in_([TrialState.COMPLETED.value, TrialState.FAILED.value]), _t.told_event.is_(None)
-).values(told_event=bindparam("event"), baseline=bindparam("new_baseline"))
+FINISH_TRIAL = Prepared(_running_trial.returning(*_trial_columns))
+_finished = or_(_t.state == TrialState.COMPLETED.value, _t.state == TrialState.FAILED.value)
+TELL_TRIAL = Prepared(
+    _one_trial.where(_finished, _t.told_event.is_(None)).values(
+        told_event=bindparam("event"), baseline=bindparam("new_baseline")
+    )
+)
 
 # Checkpoints: parameters search, last_event
 

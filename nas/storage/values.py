@@ -13,6 +13,8 @@ from nas.errors import StorageError
 
 _COLUMN_TYPES = (int, float, str, bytes, NoneType)  # NumPy's whole numbers would land in SQLite as raw bytes
 
+_CANONICAL = json.JSONEncoder(sort_keys=True, allow_nan=False, separators=(",", ":"))
+
 ERROR_TEXT_LIMIT = 8_000
 """Characters of an error's text that are kept."""
 
@@ -23,7 +25,7 @@ def to_json(value: object) -> str:
     Raises `StorageError` for NaN and infinity, and for what is not JSON.
     """
     try:
-        return json.dumps(value, sort_keys=True, allow_nan=False, separators=(",", ":"))
+        return _CANONICAL.encode(value)
     except (ValueError, TypeError) as error:
         raise StorageError(
             f"storage: expected finite numbers, texts, lists and tables, got {str(value)[:80]!r} ({error})"

@@ -138,8 +138,9 @@ def _create_trials() -> None:
         _check("nas_trials", "told", "told_event IS NULL OR state IN ('completed', 'failed')"),
         _check("nas_trials", "number", "number >= 0"),
     )
-    for columns in (["search_id", "state", "number"], ["search_id", "canonical_key"]):
-        op.create_index(op.f(f"ix_nas_trials_{'_'.join(columns)}"), "nas_trials", columns)
+    op.create_index(
+        op.f("ix_nas_trials_search_id_canonical_key"), "nas_trials", ["search_id", "canonical_key"]
+    )
     op.create_index(
         "ix_nas_trials_reward",
         "nas_trials",
