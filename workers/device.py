@@ -1,10 +1,8 @@
-"""Data sets as tensors on the device that trains, and how that device is called.
+"""Data sets as tensors on the device that trains.
 
 The whole set stays on the device as bytes: a batch is a gather, and nothing but the loss ever travels back.
 """
 
-import os
-import platform
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -62,8 +60,3 @@ def concatenate(first: LabelledImages, second: LabelledImages) -> LabelledImages
     return LabelledImages(
         np.concatenate([first.images, second.images]), np.concatenate([first.labels, second.labels])
     )
-
-
-def worker_name(device: str) -> str:
-    """Returns host, process and device, "host7:4211:cuda:0"."""
-    return f"{platform.node()}:{os.getpid()}:{device}"

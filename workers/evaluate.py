@@ -15,12 +15,11 @@ from search_spaces.complexity import cost
 from search_spaces.graph import Graph
 from search_spaces.space import Space
 from workers.data.images import ImageData
-from workers.device import DeviceImages, worker_name
+from workers.device import DeviceImages
 from workers.errors import DivergedError
-from workers.job import FailureKind, Job, Outcome
+from workers.job import ERROR_TEXT_LIMIT, FailureKind, Job, Outcome
+from workers.process import worker_name
 from workers.trainer import train
-
-ERROR_TEXT_LIMIT = 8_000
 
 KIND_OF_ERROR: tuple[tuple[type[BaseException], FailureKind], ...] = (
     (DivergedError, FailureKind.DIVERGED),
@@ -38,7 +37,9 @@ def evaluate_child(job: Job, space: Space, data: ImageData, device: str) -> Outc
     Takes one CPU thread. Does not touch torch's global random numbers. The measure is the accuracy on the validation
     part after the last epoch, not the best of all epochs, which would flatter the noisiest child.
     """
-    torch.set_num_threads(1)  # as many workers as cores do the work; two threads for one child are slower than one
+    torch.set_num_threads(
+        1
+    )  # as many workers as cores do the work; two threads for one child are slower than one
     try:
         graph = space.network(job.architecture, data.image, len(data.classes))
         price = cost(graph)
@@ -60,7 +61,7 @@ def evaluate_child(job: Job, space: Space, data: ImageData, device: str) -> Outc
 
 
 def build_seeded(graph: Graph, seed: int) -> nn.Module:
-    """Returns the network on the CPU, its initial weights decided by `seed`; the caller's random numbers stay as they are."""
+    """Returns the network on the CPU with the initial weights of `seed`; the caller's random numbers are left alone."""
     with torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(seed)
         return build_module(graph)

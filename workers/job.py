@@ -12,6 +12,9 @@ from annotated_types import Ge, Gt, Le, Lt
 
 from search_spaces.architecture import Architecture
 
+ERROR_TEXT_LIMIT = 8_000
+"""Characters of an error that an outcome keeps: the last ones, which say what happened."""
+
 
 class FailureKind(StrEnum):
     """Why a training ended without a result. The child's own faults first, then those of the machinery."""
@@ -109,7 +112,7 @@ class Outcome:
     curve: tuple[EpochMetrics, ...] = ()
     failure: FailureKind | None = None
     error_text: str = ""
-    """The last lines of the traceback, at most 8,000 characters."""
+    """The end of the traceback, at most `ERROR_TEXT_LIMIT` characters."""
     worker: str = ""
     """Host, process and device that did it, "host7:4211:cuda:0"."""
 

@@ -6,9 +6,8 @@ from typing import ClassVar
 
 from search_spaces.space import Space
 from workers.data.images import ImageData
-from workers.errors import PoolError
 from workers.job import Job, Outcome
-from workers.pool import Evaluate, Pool
+from workers.pool import Evaluate, Pool, require_free_slot
 
 
 class LocalPool(Pool):
@@ -33,7 +32,7 @@ class LocalPool(Pool):
         return frozenset() if self._job is None else frozenset({self._job.job_id})
 
     def submit(self, job: Job) -> None:  # noqa: D102
-        require_slot(self, job, closed=self._closed)
+        require_free_slot(self, job, closed=self._closed)
         self._job = job
 
     def wait(self, timeout_seconds: float | None = None) -> Sequence[Outcome]:  # noqa: ARG002, D102

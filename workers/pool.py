@@ -11,6 +11,7 @@ from typing import ClassVar, Protocol, Self
 
 from search_spaces.space import Space
 from workers.data.images import ImageData
+from workers.errors import PoolError
 from workers.job import Job, Outcome
 
 
@@ -25,7 +26,7 @@ class Evaluate(Protocol):
 class Pool(ABC):
     """A fixed number of slots, each doing one job at a time.
 
-    >>> with LocalPool(space, data) as pool:  # doctest: +SKIP
+    >>> with LocalPool(space, data, evaluate_child) as pool:  # doctest: +SKIP
     ...     pool.submit(job)
     ...     outcomes = pool.wait()
 
@@ -38,7 +39,7 @@ class Pool(ABC):
     @property
     @abstractmethod
     def slots(self) -> int:
-        """How many jobs can be in work at once. `submit` beyond that raises `PoolError`."""
+        """How many jobs can be in work at once."""
 
     @property
     @abstractmethod
@@ -47,13 +48,16 @@ class Pool(ABC):
 
     @abstractmethod
     def submit(self, job: Job) -> None:
-        """Starts a job on a free slot and returns at once."""
+        """Starts a job on a free slot and returns at once.
+
+        Raises `PoolError` where no slot is free, the job is running already or the pool is closed.
+        """
 
     @abstractmethod
     def wait(self, timeout_seconds: float | None = None) -> Sequence[Outcome]:
         """Returns all outcomes that are there, waiting for the first at most `timeout_seconds` (None: for ever).
 
-        Empty when the time ran out or nothing is running.
+        Empty when the time ran out or nothing is running. Raises `PoolError` where workers cannot be started any more.
         """
 
     @abstractmethod
@@ -71,3 +75,13 @@ class Pool(ABC):
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.close()
+
+
+def require_free_slot(pool: Pool, job: Job, *, closed: bool) -> None:
+    """Raises the `PoolError` of `Pool.submit` unless `pool` can take the job."""
+    if closed:
+        raise PoolError(f"job {job.job_id}: the pool is closed; start another one")
+    if job.job_id in pool.running:
+        raise PoolError(f"job {job.job_id} is running already; wait for its outcome or give it another id")
+    if len(pool.running) >= pool.slots:
+        raise PoolError(f"job {job.job_id}: all {pool.slots} slots are busy; wait for an outcome first")

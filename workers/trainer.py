@@ -4,7 +4,8 @@ What the recipe's defaults reach is not yet measured.
 
 Implementation details, each marked where it happens:
 
-1. Linear warm-up (Goyal et al. 2017, section 2.2), then cosine decay to zero a step (Loshchilov and Hutter 2017, eq. 5).
+1. Linear warm-up (Goyal et al. 2017, section 2.2), then cosine decay to zero, a step at a time
+   (Loshchilov and Hutter 2017, equation 5).
 2. SGD with Nesterov momentum; weight decay on matrices and kernels only (Goyal et al. 2017, section 5.1).
 3. Label smoothing (Szegedy et al. 2016, section 7).
 4. The whole gradient is clipped to a norm (Pascanu et al. 2013, algorithm 1).
@@ -84,9 +85,10 @@ def train(
     Raises `DivergedError` as soon as the loss, the gradient or the validation loss is not finite.
     """
     device = pictures.device
-    module.to(device=device, memory_format=torch.channels_last)  # detail 6
+    module.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # detail 6
     optimizer = build_optimizer(module, recipe)
     generator = torch.Generator(device).manual_seed(seed)
+    autocast = _autocast(device)
     batch_size = min(recipe.batch_size, len(pictures))
     steps = len(pictures) // batch_size  # detail 5
     warmup_steps, total_steps = round(recipe.warmup_epochs * steps), recipe.epochs * steps
@@ -100,11 +102,11 @@ def train(
         for step in range(steps):
             images, labels = pictures.batch(order[step * batch_size : (step + 1) * batch_size])
             images = augment(images, recipe, generator)
-            with _autocast(device):
+            with autocast:
                 logits = module(images)
             loss = cross_entropy(logits.float(), labels, label_smoothing=recipe.label_smoothing)  # detail 3
             optimizer.zero_grad()
-            loss.backward()
+            loss.backward()  # type: ignore[no-untyped-call]
             norm = nn.utils.clip_grad_norm_(module.parameters(), recipe.gradient_clip)  # detail 4
             loss_sum += _finite(loss, norm, epoch=epoch + 1, step=step + 1)
             factor = rate_factor(epoch * steps + step, warmup_steps=warmup_steps, total_steps=total_steps)
@@ -114,7 +116,9 @@ def train(
 
         score = None if validation is None else evaluate(module, validation)
         if score and not math.isfinite(score.loss):
-            raise DivergedError(f"epoch {epoch + 1}: the validation loss is {score.loss}; lower the learning rate")
+            raise DivergedError(
+                f"epoch {epoch + 1}: the validation loss is {score.loss}; lower the learning rate"
+            )
         metrics = EpochMetrics(
             epoch=epoch + 1,
             train_loss=loss_sum / steps,
@@ -132,11 +136,12 @@ def train(
 def evaluate(module: nn.Module, pictures: DeviceImages) -> Score:
     """Returns the score of `module`, in evaluation mode, on the device of `pictures`, which it must be on."""
     module.eval()
+    autocast = _autocast(pictures.device)
     loss = torch.zeros((), dtype=torch.float64, device=pictures.device)
     correct = torch.zeros((), dtype=torch.int64, device=pictures.device)
     for start in range(0, len(pictures), EVALUATION_BATCH):
         images, labels = pictures.batch(slice(start, start + EVALUATION_BATCH))
-        with _autocast(pictures.device):
+        with autocast:
             logits = module(images)
         loss += cross_entropy(logits.float(), labels, reduction="sum")
         correct += (logits.argmax(1) == labels).sum()
