@@ -18,10 +18,10 @@ def best_so_far(trials: Iterable[Trial]) -> list[float]:
 
 def sparkline(values: Sequence[float], width: int = 60) -> str:
     """Returns one block a value, lowest to highest; of more than `width` values, the last of each stretch."""
-    if len(values) > width:
-        values = [values[(stretch + 1) * len(values) // width - 1] for stretch in range(width)]
     lowest, highest = min(values, default=0.0), max(values, default=0.0)
     span = (highest - lowest) or 1.0
+    if len(values) > width:
+        values = [values[(stretch + 1) * len(values) // width - 1] for stretch in range(width)]
     return "".join(BLOCKS[round((value - lowest) / span * (len(BLOCKS) - 1))] for value in values)
 
 
