@@ -120,8 +120,8 @@ def _comparisons(summary: SearchSummary) -> Iterator[str]:
             (correct, total), (other, other_total) = summary.found.test, companion.test
             gain = format_points(correct / total - other / other_total)
             low, high = difference_interval(correct, total, other, other_total)
-            interval = f"95 % interval [{format_points(low)}, {format_points(high)}]"
-            yield f"{gain} points of test accuracy over {companion.label}, {interval}: {_verdict(low, high)}"
+            interval = f"[{format_points(low)}, {format_points(high)}]"
+            yield f"Test accuracy {gain} {interval} points over {companion.label}: {_verdict(low, high)}"
 
 
 def _verdict(low: float, high: float) -> str:
@@ -134,13 +134,13 @@ def _missing(summary: SearchSummary) -> Iterator[str]:
     """Yields what has not been measured, with the command that does."""
     compare = summary.command(f"nas compare {summary.name}")
     if summary.found and not summary.found.test:
-        yield f"Missing: the test accuracy. To measure it: {_export(summary)}"
+        yield f"Missing: the test accuracy: {_export(summary)}"
     if summary.random is None or not summary.random.test:
-        yield f"Missing: random search under the same recipe and budget. To run it: {compare}"
+        yield f"Missing: random search under the same recipe and budget: {compare}"
     if not summary.reference_exists:
         yield "Every hand-designed network has more parameters than the found one: none stands beside it."
     elif summary.reference is None or not summary.reference.test:
-        yield f"Missing: a hand-designed network of no more parameters. To train it: {compare}"
+        yield f"Missing: a hand-designed network of no more parameters: {compare}"
 
 
 def _next(summary: SearchSummary) -> Iterator[str]:

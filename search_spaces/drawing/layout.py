@@ -21,7 +21,9 @@ JOIN_DIAMETER = 24.0
 ROW_GAP = 13.0
 PORT_SPACING = 9.0
 LABEL_PADDING = 12.0
-NARROWEST_GAP, WIDEST_GAP = 34.0, 84.0
+NARROWEST_GAP, WIDEST_GAP = 40.0, 88.0
+STRAIGHT_END = 9.0
+"""Pixels before a box on which an arrow runs straight, so that its head points the way it came."""
 CLIMB_PER_GAP = 0.28
 """Pixels of gap for a pixel that its steepest arrow climbs."""
 
@@ -145,7 +147,7 @@ def _routes(
         for waypoint in passed[1:-1]:
             across = column(waypoint)
             points += [(across.left, centres[waypoint]), (across.right, centres[waypoint])]
-        points += [(column(head).left, ends[arrow][1]), ends[arrow]]
+        points += [(column(head).left - STRAIGHT_END, ends[arrow][1]), ends[arrow]]
         routes.append(Route(boxes[tail].box.key, boxes[head].box.key, tuple(points)))
     return tuple(routes)
 

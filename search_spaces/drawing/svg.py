@@ -124,7 +124,7 @@ def _colours(layout: PanelLayout) -> dict[str, str]:
 
 
 def _arrow(route: Route, colour: str) -> Iterator[str]:
-    (tip_x, tip_y) = route.points[-1]
+    tip_x, tip_y = route.points[-1]
     shaft = (*route.points[:-1], (tip_x - ARROW_LENGTH + 1, tip_y))
     ends = f"data-from={_attribute(route.tail)} data-to={_attribute(route.head)}"
     yield f'<path class="arrow" {ends} d="{_path(shaft)}" fill="none" stroke="{colour}" stroke-width="1.6"/>'
