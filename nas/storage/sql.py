@@ -118,9 +118,9 @@ class SqlStorage(Storage):
     def finish_trial(self, lease: Lease, trial_id: int, outcome: Outcome, reward: float | None) -> Trial:
         row = rows.outcome_row(outcome, reward, time.time())
         if outcome.failure:
-            fenced = self._fenced(lease, sql.COUNT_FAILED)
+            fenced = self._fenced(lease, sql.COUNT_FAILED, finished_trial=trial_id)
         else:
-            fenced = self._fenced(lease, sql.COUNT_COMPLETED, reward=reward, finished_trial=trial_id)
+            fenced = self._fenced(lease, sql.COUNT_COMPLETED, finished_trial=trial_id, reward=reward)
         with fenced as (connection, *_):
             values = {**row, "trial": trial_id, "search": lease.search_id}
             finished = sql.FINISH_TRIAL.row(connection, values)

@@ -57,11 +57,14 @@ _fenced = (
 )
 _since_renewal = case((database_clock() > _s.renewed_at, database_clock() - _s.renewed_at), else_=0.0)
 _reward = bindparam("reward", type_=Double)
-_number = (
-    select(TRIALS.c.number)
-    .where(TRIALS.c.trial_id == bindparam("finished_trial"), TRIALS.c.search_id == _s.search_id)
-    .scalar_subquery()
+# The trial that finishes. Where it is not running, nothing is counted, and FINISH_TRIAL will find out.
+_finishing = and_(
+    TRIALS.c.trial_id == bindparam("finished_trial"),
+    TRIALS.c.search_id == _s.search_id,
+    TRIALS.c.state == TrialState.RUNNING.value,
 )
+_number = select(TRIALS.c.number).where(_finishing).scalar_subquery()
+_one = select(func.count()).where(_finishing).scalar_subquery()
 _is_best = or_(
     _s.best_number.is_(None),
     _reward > _s.best_reward,
@@ -72,10 +75,10 @@ TOUCH = Prepared(_fenced)
 _next_event = _fenced.values(event=_s.event + 1)
 NEXT_EVENT = Prepared(_next_event)
 COUNT_CREATED = Prepared(_next_event.values(created=_s.created + bindparam("count")))
-COUNT_FAILED = Prepared(_fenced.values(failed=_s.failed + 1))
+COUNT_FAILED = Prepared(_fenced.values(failed=_s.failed + _one))
 COUNT_COMPLETED = Prepared(
     _fenced.values(
-        completed=_s.completed + 1,
+        completed=_s.completed + _one,
         best_number=case((_is_best, _number), else_=_s.best_number),
         best_reward=case((_is_best, _reward), else_=_s.best_reward),
     )

@@ -1,0 +1,428 @@
+"""What every storage promises, tried on each of them."""
+
+import math
+import time
+from dataclasses import replace
+
+import pytest
+
+from nas.errors import (
+    ConfigError,
+    SearchBusyError,
+    SearchExistsError,
+    StorageError,
+    TrialStateError,
+    UnknownSearchError,
+)
+from nas.storage.contract import SearchState, Storage
+from nas.storage.owner import current_owner
+from nas.trial import Feedback, NewTrial, Proposal, TrialState
+from search_spaces.architecture import Architecture
+from tests.nas.storage.examples import (
+    CURVE,
+    EXPORT,
+    SEARCH,
+    TRAINING,
+    UPDATE,
+    begin,
+    completed,
+    failed,
+    live,
+    new_trial,
+    run_trial,
+)
+from workers.job import EpochMetrics, FailureKind, Outcome
+
+
+class TestSearches:
+    def test_comes_back_as_it_went_in(self, storage: Storage) -> None:
+        before = time.time()
+        created = storage.create_search(SEARCH)
+        read = storage.search(SEARCH.name)
+        assert read == created
+        assert {name: getattr(read, name) for name in SEARCH.__slots__} == {
+            name: getattr(SEARCH, name) for name in SEARCH.__slots__
+        }
+        assert (read.state, read.event, read.created, read.completed, read.failed) == (
+            SearchState.CREATED,
+            0,
+            0,
+            0,
+            0,
+        )
+        assert (read.best_number, read.spent_seconds, read.error_text) == (None, 0.0, "")
+        assert before <= read.created_at == read.updated_at <= time.time()
+
+    def test_newest_first(self, storage: Storage) -> None:
+        for name in ("a", "b", "c"):
+            storage.create_search(replace(SEARCH, name=name))
+        assert [search.name for search in storage.searches()] == ["c", "b", "a"]
+
+    def test_a_name_is_taken_once(self, storage: Storage) -> None:
+        storage.create_search(SEARCH)
+        with pytest.raises(
+            SearchExistsError, match=r"search 'cifar-a' exists in .*; use --resume or another --name"
+        ):
+            storage.create_search(SEARCH)
+        assert len(storage.searches()) == 1
+
+    def test_unknown_name_suggests_the_nearest(self, storage: Storage) -> None:
+        with pytest.raises(UnknownSearchError, match="no searches yet"):
+            storage.search("cifar-b")
+        storage.create_search(SEARCH)
+        with pytest.raises(UnknownSearchError, match="Did you mean 'cifar-a'"):
+            storage.search("cifar-b")
+
+    @pytest.mark.parametrize("name", ["", "a/b", "-a", ".a", "a\n", "a\0", "ü", "a" * 81])
+    def test_names_that_are_none(self, storage: Storage, name: str) -> None:
+        with pytest.raises(ConfigError, match="name: expected 1 to 80 letters"):
+            storage.create_search(replace(SEARCH, name=name))
+        assert storage.searches() == []
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            {"config": {"a": {"b": [math.nan]}}},
+            {"config": {"a": object()}},
+            {"time_budget_seconds": math.inf},
+            {"seed": 2**63},
+        ],
+    )
+    def test_values_no_database_can_hold(self, storage: Storage, change: dict[str, object]) -> None:
+        with pytest.raises(StorageError, match="expected"):
+            storage.create_search(replace(SEARCH, **change))
+        assert storage.searches() == []
+
+
+class TestLease:
+    def test_a_running_search_has_an_owner(self, storage: Storage) -> None:
+        search, lease = begin(storage)
+        assert storage.search(search.name).state is SearchState.RUNNING
+        with pytest.raises(
+            SearchBusyError, match=r"search 'cifar-a' is driven by process 1 on host7, .* (29|30) s"
+        ):
+            storage.acquire(search.search_id, current_owner(), seconds=30)
+        storage.start_trial(lease, storage.add_trials(lease, [new_trial()])[0].trial_id)
+
+    def test_a_lease_that_ran_out_is_taken_over(self, storage: Storage) -> None:
+        search, old = begin(storage)
+        storage.renew(old, seconds=0.05)
+        time.sleep(0.1)
+        new = storage.acquire(search.search_id, "host8:2:2", seconds=30)
+        assert new.epoch > old.epoch
+        with pytest.raises(SearchBusyError, match="taken over by process 2 on host8; nothing was written"):
+            storage.add_trials(old, [new_trial()])
+        assert storage.trials(search.search_id) == []
+        storage.add_trials(new, [new_trial()])
+
+    def test_the_lease_of_a_process_that_is_gone_is_taken_over(self, storage: Storage) -> None:
+        search, lease = begin(storage)
+        storage.release(lease, SearchState.PAUSED)
+        host, pid, _ = current_owner().rsplit(":", 2)
+        storage.acquire(
+            search.search_id, f"{host}:{pid}:1", seconds=30
+        )  # another process once had our number
+        mine = storage.acquire(search.search_id, current_owner(), seconds=30)
+        with pytest.raises(SearchBusyError, match=f"process {pid} on {host}"):
+            storage.acquire(search.search_id, current_owner(), seconds=30)
+        storage.renew(mine, seconds=30)
+
+    def test_every_write_proves_its_lease(self, storage: Storage) -> None:
+        search, lease = begin(storage)
+        finished = run_trial(storage, lease, 0.5)
+        (running,) = storage.add_trials(lease, [new_trial(1)])
+        storage.start_trial(lease, running.trial_id)
+        (waiting,) = storage.add_trials(lease, [new_trial(2)])
+        storage.release(lease, SearchState.FAILED, "why")
+        before = (storage.search(search.name), storage.trials(search.search_id))
+        writes = [
+            lambda: storage.renew(lease, seconds=1),
+            lambda: storage.release(lease, SearchState.PAUSED),
+            lambda: storage.extend(lease, trial_budget=1, time_budget_seconds=None),
+            lambda: storage.add_trials(lease, [new_trial(3)]),
+            lambda: storage.start_trial(lease, waiting.trial_id),
+            lambda: storage.finish_trial(lease, running.trial_id, completed(running), 0.9),
+            lambda: storage.finish_trial(lease, running.trial_id, failed(running), None),
+            lambda: storage.requeue_trial(lease, running.trial_id, infrastructure_failure=True),
+            lambda: storage.record_tell(lease, [finished.trial_id], Feedback((None,))),
+            lambda: storage.save_checkpoint(lease, b"state"),
+        ]
+        for write in writes:
+            with pytest.raises(SearchBusyError, match="was given back"):
+                write()
+        assert (storage.search(search.name), storage.trials(search.search_id)) == before
+        assert storage.latest_checkpoint(search.search_id) is None
+
+    def test_the_time_of_drivers_adds_up(self, storage: Storage) -> None:
+        search, lease = begin(storage)
+        time.sleep(0.05)
+        storage.renew(lease, seconds=30)
+        once = storage.search(search.name).spent_seconds
+        storage.release(lease, SearchState.PAUSED)
+        time.sleep(0.2)  # nobody drives
+        lease = storage.acquire(search.search_id, "host7:1:1", seconds=30)
+        time.sleep(0.05)
+        storage.release(lease, SearchState.COMPLETED)
+        assert 0.045 <= once < 0.15
+        assert 0.09 <= storage.search(search.name).spent_seconds < 0.29
+
+    def test_release_says_why_and_acquire_forgets_it(self, storage: Storage) -> None:
+        search, lease = begin(storage)
+        storage.release(lease, SearchState.FAILED, "first\0" + "x" * 9_000 + "last")
+        record = storage.search(search.name)
+        assert record.state is SearchState.FAILED
+        assert record.error_text == "x" * 7_996 + "last"
+        storage.acquire(search.search_id, "host7:1:1", seconds=30)
+        assert storage.search(search.name).error_text == ""
+
+    def test_new_budgets(self, storage: Storage) -> None:
+        search, lease = begin(storage)
+        storage.extend(lease, trial_budget=None, time_budget_seconds=0.1)
+        record = storage.search(search.name)
+        assert (record.trial_budget, record.time_budget_seconds) == (None, 0.1)
+        with pytest.raises(StorageError, match=r"time_budget_seconds: expected a finite number, got nan"):
+            storage.extend(lease, trial_budget=1, time_budget_seconds=math.nan)
+        assert storage.search(search.name).trial_budget is None
+
+    def test_unknown_id(self, storage: Storage) -> None:
+        with pytest.raises(UnknownSearchError, match="id 77"):
+            storage.acquire(77, "host7:1:1", seconds=30)
+
+
+class TestTrials:
+    def test_a_life(self, storage: Storage) -> None:
+        search, lease = begin(storage)
+        new = new_trial(4)
+        (waiting,) = storage.add_trials(lease, [new])
+        assert (waiting.architecture, waiting.canonical_key, waiting.seed) == (
+            new.proposal.architecture,
+            new.canonical_key,
+            new.seed,
+        )
+        assert (waiting.log_probability, waiting.policy_version) == (-1 / 3, 4)
+        assert (waiting.state, waiting.number, waiting.attempts) == (TrialState.WAITING, 0, 0)
+        storage.start_trial(lease, waiting.trial_id)
+        running = storage.trial(search.search_id, 0)
+        assert running == replace(
+            waiting, state=TrialState.RUNNING, attempts=1, started_at=running.started_at
+        )
+        done = storage.finish_trial(lease, waiting.trial_id, completed(waiting), 0.1 + 0.2)
+        assert done == replace(
+            running,
+            state=TrialState.COMPLETED,
+            reward=0.1 + 0.2,
+            validation_accuracy=0.9,
+            validation_loss=1 / 3,
+            parameters=1_000,
+            multiply_adds=2**40,
+            train_seconds=1.5,
+            curve=CURVE,
+            worker="host7:42:cpu",
+            finished_at=done.finished_at,
+        )
+        event = storage.record_tell(lease, [done.trial_id], Feedback((0.7,), (UPDATE,)))
+        told = storage.trial(search.search_id, 0)
+        assert told == replace(done, told_event=event, baseline=0.7)
+        assert storage.trials(search.search_id) == [told]
+        assert storage.updates(search.search_id) == [UPDATE]
+        assert told.created_at <= (told.started_at or 0) <= (told.finished_at or 0) <= time.time()
+
+    def test_numbers_and_events_have_no_gaps(self, storage: Storage) -> None:
+        search, lease = begin(storage)
+        first = storage.add_trials(lease, [new_trial(0), new_trial(1)])
+        second = storage.add_trials(lease, [new_trial(2)])
+        assert [(trial.number, trial.asked_event) for trial in first + second] == [(0, 1), (1, 1), (2, 2)]
+        storage.start_trial(lease, first[1].trial_id)
+        storage.finish_trial(lease, first[1].trial_id, completed(first[1]), 0.9)
+        assert storage.record_tell(lease, [first[1].trial_id], Feedback((None,))) == 3
+        assert storage.trial(search.search_id, 1).told_event == 3
+        assert storage.trial(search.search_id, 0).told_event is None
+        assert (storage.search(search.name).event, storage.search(search.name).created) == (3, 3)
+
+    def test_searches_do_not_mix(self, storage: Storage) -> None:
+        search_a, lease_a = begin(storage, "a")
+        search_b, lease_b = begin(storage, "b")
+        trial_a = run_trial(storage, lease_a, 0.5)
+        trial_b = run_trial(storage, lease_b, 0.6)
+        assert (trial_a.number, trial_b.number) == (0, 0)
+        assert storage.trials(search_a.search_id) == [trial_a]
+        assert storage.leaderboard(search_b.search_id, 9) == [trial_b]
+        with pytest.raises(
+            UnknownSearchError, match=f"trial with id {trial_b.trial_id} is not one of search"
+        ):
+            storage.start_trial(lease_a, trial_b.trial_id)
+        with pytest.raises(UnknownSearchError, match="is not one of search"):
+            storage.finish_trial(lease_a, 10**6, completed(trial_a), 0.5)
+
+    def test_a_failure_keeps_its_reason(self, storage: Storage) -> None:
+        search, lease = begin(storage)
+        (trial,) = storage.add_trials(lease, [new_trial()])
+        storage.start_trial(lease, trial.trial_id)
+        outcome = Outcome(
+            trial.trial_id,
+            validation_loss=math.inf,
+            curve=(CURVE[0], EpochMetrics(2, math.nan, math.inf, 0.1, 1.0)),
+            failure=FailureKind.DIVERGED,
+            error_text="a\0\ud800" + "x" * 9_000 + "\0end",
+        )
+        done = storage.finish_trial(lease, trial.trial_id, outcome, None)
+        assert (done.state, done.failure, done.reward) == (TrialState.FAILED, FailureKind.DIVERGED, None)
+        assert (done.curve, done.validation_loss) == (CURVE[:1], None)
+        assert done.error_text.endswith("x\\x00end")
+        assert done == storage.trial(search.search_id, 0)
+
+    def test_worker_lost_and_search_stopped(self, storage: Storage) -> None:
+        search, lease = begin(storage)
+        (trial,) = storage.add_trials(lease, [new_trial()])
+        for infrastructure_failure in (True, False, True):
+            storage.start_trial(lease, trial.trial_id)
+            storage.requeue_trial(lease, trial.trial_id, infrastructure_failure=infrastructure_failure)
+        again = storage.trial(search.search_id, 0)
+        assert (again.state, again.attempts, again.infrastructure_failures) == (TrialState.WAITING, 3, 2)
+        assert again.started_at is None
+
+    def test_what_the_state_forbids(self, storage: Storage) -> None:
+        search, lease = begin(storage)
+        done = run_trial(storage, lease, 0.5)
+        storage.record_tell(lease, [done.trial_id], Feedback((0.1,)))
+        (waiting,) = storage.add_trials(lease, [new_trial(1)])
+        before = (storage.search(search.name), storage.trials(search.search_id))
+        tell = Feedback((0.2,), (UPDATE,))
+        for attempt, message in [
+            (
+                lambda: storage.start_trial(lease, done.trial_id),
+                "0 is COMPLETED and told and cannot be started",
+            ),
+            (lambda: storage.finish_trial(lease, done.trial_id, completed(done), 0.9), "cannot be finished"),
+            (lambda: storage.finish_trial(lease, done.trial_id, failed(done), None), "cannot be finished"),
+            (lambda: storage.requeue_trial(lease, done.trial_id, infrastructure_failure=True), "put back"),
+            (
+                lambda: storage.record_tell(lease, [done.trial_id], tell),
+                "0 is COMPLETED and told and cannot be told",
+            ),
+            (lambda: storage.record_tell(lease, [waiting.trial_id], tell), "1 is WAITING and cannot be told"),
+            (lambda: storage.finish_trial(lease, waiting.trial_id, completed(waiting), 0.9), "WAITING"),
+            (lambda: storage.requeue_trial(lease, waiting.trial_id, infrastructure_failure=False), "WAITING"),
+        ]:
+            with pytest.raises(TrialStateError, match=message):
+                attempt()
+        assert (storage.search(search.name), storage.trials(search.search_id)) == before
+        assert storage.updates(search.search_id) == []
+
+    @pytest.mark.parametrize("number", [math.nan, math.inf])
+    def test_numbers_that_are_not_finite(self, storage: Storage, number: float) -> None:
+        search, lease = begin(storage)
+        (trial,) = storage.add_trials(lease, [new_trial()])
+        storage.start_trial(lease, trial.trial_id)
+        with pytest.raises(StorageError, match="finite"):
+            storage.finish_trial(lease, trial.trial_id, completed(trial), number)
+        with pytest.raises(StorageError, match=r"[Oo]ut of range|finite"):
+            points = (EpochMetrics(1, number, 0.1, 0.1, 0.1),)
+            storage.finish_trial(lease, trial.trial_id, replace(completed(trial), curve=points), 0.9)
+        with pytest.raises(StorageError, match="finite"):
+            storage.add_trials(
+                lease, [new_trial(1), NewTrial(Proposal(Architecture("cell", (1,)), number), "k", 1)]
+            )
+        done = storage.finish_trial(lease, trial.trial_id, completed(trial), 0.9)
+        with pytest.raises(StorageError, match="finite"):
+            storage.record_tell(lease, [trial.trial_id], Feedback((number,)))
+        with pytest.raises(StorageError, match="finite"):
+            storage.record_tell(
+                lease, [trial.trial_id], Feedback((0.1,), (replace(UPDATE, scores=(number,)),))
+            )
+        assert storage.trials(search.search_id) == [done]
+        assert (storage.search(search.name).event, storage.search(search.name).completed) == (1, 1)
+
+    def test_either_a_reward_or_a_failure(self, storage: Storage) -> None:
+        _, lease = begin(storage)
+        (trial,) = storage.add_trials(lease, [new_trial()])
+        storage.start_trial(lease, trial.trial_id)
+        for outcome, reward in ((completed(trial), None), (failed(trial), 0.5)):
+            with pytest.raises(StorageError, match="expected either a reward or a failure"):
+                storage.finish_trial(lease, trial.trial_id, outcome, reward)
+
+    def test_pages(self, storage: Storage) -> None:
+        search, lease = begin(storage)
+        storage.add_trials(lease, [new_trial(number) for number in range(7)])
+
+        def numbers(**page: int) -> list[int]:
+            return [trial.number for trial in storage.trials(search.search_id, **page)]
+
+        assert numbers() == list(range(7))
+        assert numbers(after=3) == [4, 5, 6]
+        assert numbers(after=1, limit=2) == [2, 3]
+        assert numbers(after=6) == numbers(limit=0) == []
+
+    def test_unknown_number(self, storage: Storage) -> None:
+        search, lease = begin(storage)
+        with pytest.raises(UnknownSearchError, match="it has no trials yet, got 0"):
+            storage.trial(search.search_id, 0)
+        storage.add_trials(lease, [new_trial()])
+        for number in (-1, 1, 2**40):
+            with pytest.raises(UnknownSearchError, match=f"expected a number from 0 to 0, got {number}"):
+                storage.trial(search.search_id, number)
+        with pytest.raises(UnknownSearchError, match="id 99"):
+            storage.trial(99, 0)
+
+
+class TestRanking:
+    def test_best_first_and_the_earlier_of_equals(self, storage: Storage) -> None:
+        search, lease = begin(storage)
+        trials = storage.add_trials(lease, [new_trial(number) for number in range(6)])
+        for trial in trials:
+            storage.start_trial(lease, trial.trial_id)
+        best = []
+        for number, reward in ((3, 0.7), (1, -0.5), (4, 0.9), (2, 0.9), (0, None), (5, 0.9)):
+            outcome = completed(trials[number]) if reward is not None else failed(trials[number])
+            storage.finish_trial(lease, trials[number].trial_id, outcome, reward)
+            best.append(storage.search(search.name).best_number)
+        assert best == [3, 3, 4, 2, 2, 2]
+        assert [trial.number for trial in storage.leaderboard(search.search_id, 10)] == [2, 4, 5, 3, 1]
+        assert [trial.number for trial in storage.leaderboard(search.search_id, 2)] == [2, 4]
+        record = storage.search(search.name)
+        assert (record.created, record.completed, record.failed) == (6, 5, 1)
+
+
+class TestCheckpoints:
+    def test_the_newest_of_three(self, storage: Storage) -> None:
+        search, lease = begin(storage)
+        assert storage.latest_checkpoint(search.search_id) is None
+        for number in range(5):
+            live(storage, lease, number)
+            storage.save_checkpoint(lease, b"never read")
+            storage.save_checkpoint(lease, bytes([0, 255, number]))
+        newest = storage.latest_checkpoint(search.search_id)
+        assert newest is not None
+        assert (newest.event, newest.state) == (10, bytes([0, 255, 4]))
+
+
+class TestAfterTheSearch:
+    def test_trainings(self, storage: Storage) -> None:
+        search, lease = begin(storage)
+        run_trial(storage, lease, 0.5)
+        storage.release(lease, SearchState.COMPLETED)
+        storage.save_training(search.search_id, TRAINING)
+        storage.save_training(search.search_id, replace(TRAINING, seed=6))
+        newest, oldest = storage.trainings(search.search_id, weights=True)
+        assert oldest == replace(TRAINING, created_at=oldest.created_at)
+        assert newest.seed == 6
+        assert time.time() - 60 < oldest.created_at <= newest.created_at <= time.time()
+        assert storage.trainings(search.search_id) == [
+            replace(newest, weights=b""),
+            replace(oldest, weights=b""),
+        ]
+        with pytest.raises(UnknownSearchError, match="got 1"):
+            storage.save_training(search.search_id, replace(TRAINING, number=1))
+        with pytest.raises(StorageError, match=r"train_seconds: expected a finite number"):
+            storage.save_training(search.search_id, replace(TRAINING, train_seconds=math.nan))
+
+    def test_exports(self, storage: Storage) -> None:
+        search, lease = begin(storage)
+        run_trial(storage, lease, 0.5)
+        storage.save_export(search.search_id, EXPORT)
+        storage.save_export(search.search_id, replace(EXPORT, directory="second"))
+        second, first = storage.exports(search.search_id)
+        assert (second.directory, first.number) == ("second", 0)
+        assert first.directory == "/home/me/out\\udcff"  # a name that is not UTF-8 is kept readable
+        with pytest.raises(UnknownSearchError, match="got 3"):
+            storage.save_export(search.search_id, replace(EXPORT, number=3))
