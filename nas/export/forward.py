@@ -50,7 +50,7 @@ def forward_lines(graph: Graph, part: Part, inputs: Mapping[int, str]) -> Iterat
         else:
             yield from fitted(line, METHOD_INDENT)
     if steps[-1].outputs != part.outputs:
-        yield f"return {', '.join(names[i] for i in part.outputs)}"
+        yield from fitted(f"return ({', '.join(names[i] for i in part.outputs)})", METHOD_INDENT)
 
 
 def fitted(line: str, margin: int) -> list[str]:
@@ -76,14 +76,19 @@ def _step(graph: Graph, member: "Part | int") -> Step:
 
 
 def _variable_names(steps: Iterable[Step], inputs: Mapping[int, str]) -> dict[int, str]:
-    """Returns value -> variable: the name of the layer or part it comes from, changed where that is taken."""
+    """Returns value -> variable: the name of the layer or part it comes from, changed where that is taken.
+
+    Of a part that gives several values they are the places of a tuple.
+    """
     names = dict(inputs)
+    taken = {*TAKEN_VARIABLES, *inputs.values()}
     for step in steps:
-        for position, index in enumerate(step.outputs):
-            name = step.name if len(step.outputs) == 1 else f"{step.name}_{position}"
-            while name in TAKEN_VARIABLES or name in names.values():
-                name += "_"
-            names[index] = name
+        name = step.name
+        while name in taken:
+            name += "_"
+        taken.add(name)
+        several = len(step.outputs) > 1
+        names.update({index: f"{name}[{k}]" if several else name for k, index in enumerate(step.outputs)})
     return names
 
 
@@ -104,4 +109,4 @@ def _assignment(
     expression = step.expression(arguments)
     if step.outputs == returned:
         return f"return {expression}"
-    return f"{', '.join(names[index] for index in step.outputs)} = {expression}"
+    return f"{names[step.outputs[0]].removesuffix('[0]')} = {expression}"

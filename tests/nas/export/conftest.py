@@ -1,0 +1,76 @@
+"""A network to hand over: found in a space, trained a little on real digits, with the records a search would have."""
+
+from random import Random
+
+import pytest
+
+from nas.export.bundle import ExportBundle, ExportReport
+from nas.export.export import write_export
+from nas.storage.contract import SearchRecord, SearchState
+from nas.training import train_fully
+from nas.trial import Trial, TrialState
+from search_spaces.spaces.cell import CellSpace
+from workers.data.images import ImageData, LabelledImages
+from workers.data.load import DataSpec, load_test, load_training
+from workers.job import Recipe
+
+RECIPE = Recipe(epochs=2, batch_size=64, learning_rate=0.05)
+
+
+@pytest.fixture(scope="session")
+def digits() -> tuple[ImageData, LabelledImages]:
+    """Handwritten digits, 8x8 grey: what may be learnt from, and the test part."""
+    spec = DataSpec("digits")
+    return load_training(spec), load_test(spec)
+
+
+@pytest.fixture(scope="session")
+def bundle(digits: tuple[ImageData, LabelledImages]) -> ExportBundle:
+    """A small network of the cell space, trained for two epochs."""
+    data, test = digits
+    space = CellSpace(blocks=3, cells_per_stage=1, filters=8, reductions=1)
+    architecture = space.random(Random(5))
+    trial = Trial(
+        trial_id=7,
+        search_id=1,
+        number=12,
+        architecture=architecture,
+        canonical_key=space.canonical_key(architecture),
+        seed=3,
+        state=TrialState.COMPLETED,
+        asked_event=1,
+        validation_accuracy=0.9375,
+    )
+    graph = space.network(architecture, data.image, len(data.classes))
+    training = train_fully(trial, graph, data, test, RECIPE)
+    return ExportBundle(search_record(), trial, training, space, data, test)
+
+
+def search_record() -> SearchRecord:
+    return SearchRecord(
+        search_id=1,
+        name="digits-small",
+        config={},
+        space="cell",
+        strategy="reinforce",
+        dataset="digits",
+        dataset_fingerprint="0" * 64,
+        seed=11,
+        trial_budget=40,
+        time_budget_seconds=None,
+        state=SearchState.COMPLETED,
+        event=80,
+        created=40,
+        completed=39,
+        failed=1,
+        spent_seconds=60.0,
+        best_number=12,
+        created_at=0.0,
+        updated_at=60.0,
+    )
+
+
+@pytest.fixture(scope="session")
+def export(bundle: ExportBundle, tmp_path_factory: pytest.TempPathFactory) -> ExportReport:
+    """The network, handed over. Read only."""
+    return write_export(tmp_path_factory.mktemp("handed-over") / "network", bundle)
