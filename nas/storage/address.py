@@ -54,17 +54,19 @@ def shown(url: URL) -> str:
 
 def redacted(text: str) -> str:
     """Returns `text` with everything that may be a password as three stars, whether it is a URL or not."""
-    text = re.sub(r"^((?:[^:]*://)?[^:@]*):.*@", r"\1:***@", text)
+    text = re.sub(r"^((?:[^:]*://)?[^:@]*):(?!//).*@", r"\1:***@", text)
     return re.sub(r"(?i)(password[^=&]*)=[^&]*", r"\1=***", text)
 
 
 def _check_sqlite(text: str, rest: str) -> None:
     if "?" in rest:
         raise DatabaseUrlError(
-            f"database {text!r}: expected sqlite:///FILE without options, got one behind '?'"
+            f"database {redacted(text)!r}: expected sqlite:///FILE without options, got one behind '?'"
         )
     if rest and not rest.startswith("/"):
-        raise DatabaseUrlError(f"database {text!r}: {EXPECTED}; for this file write sqlite:///{rest}")
+        raise DatabaseUrlError(
+            f"database {redacted(text)!r}: {EXPECTED}; for this file write sqlite:///{redacted(rest)}"
+        )
     path = Path(rest[1:])
     if rest in ("", "/", "/:memory:"):
         raise DatabaseUrlError(

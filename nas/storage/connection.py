@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from sqlite3 import Connection as SqliteConnection
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from nas.errors import StorageError
@@ -24,19 +24,17 @@ RECONNECT_SECONDS = 10.0
 
 _BEGIN = "nas_begin"
 
-_UNREACHABLE = "no code"
+_UNREACHABLE, _MISUSED = "unreachable", "misused"
+_AWAY = (_UNREACHABLE, "57P01", "57P02", "57P03")  # PostgreSQL is stopping, has crashed, is starting
 # SQLite's names of its results, PostgreSQL's codes of its errors -> what to do.
 _ADVICE = {
-    _UNREACHABLE: "check that it runs and can be reached",
+    _UNREACHABLE: "check that the server runs, and host, port, user, password and database name",
     "SQLITE_NOTADB": "name a file that this product made, or one that does not exist yet",
     "SQLITE_CORRUPT": "restore it from a copy; `sqlite3 FILE .recover` may save the rest",
     "SQLITE_FULL": "free space on that disk, then --resume the search",
     "SQLITE_READONLY": "make the file and its directory writable",
     "SQLITE_CANTOPEN": "make the file and its directory readable and writable",
     "SQLITE_BUSY": f"another program has kept it locked for {LOCK_SECONDS} s; stop that one",
-    "28P01": "check user name and password",
-    "28000": "check user name and what pg_hba.conf allows",
-    "3D000": "create the database first, or check its name",
     "42501": "grant that user the right, or ask for one who has it",
     "25006": "it is a replica or was opened for reading; name one that can be written",
 }
@@ -109,9 +107,9 @@ def transaction(engine: Engine, *, patience_seconds: float = RECONNECT_SECONDS) 
         with _connect(engine, patience_seconds) as connection, connection.begin():
             yield connection
     except SQLAlchemyError as error:
-        raise _translated(getattr(error, "orig", None) or error, engine.url) from error
+        raise _translated(getattr(error, "orig", None) or error, engine) from error
     except engine.dialect.loaded_dbapi.Error as error:
-        raise _translated(error, engine.url) from error
+        raise _translated(error, engine) from error
 
 
 def _connect(engine: Engine, patience_seconds: float) -> Connection:
@@ -120,29 +118,24 @@ def _connect(engine: Engine, patience_seconds: float) -> Connection:
     while True:
         try:
             return engine.connect()
-        except DBAPIError as error:
-            if not _is_away(error) or time.monotonic() + pause_seconds > deadline:
+        except OperationalError as error:
+            if _code(error.orig, engine) not in _AWAY or time.monotonic() + pause_seconds > deadline:
                 raise
         time.sleep(pause_seconds)
         pause_seconds *= 2
 
 
-def _is_away(error: DBAPIError) -> bool:
-    """Whether the server could not be reached, or said that it is starting or stopping (class 57P)."""
-    code = _code(error.orig)
-    return code is None or code.startswith("57P")
-
-
-def _translated(error: BaseException, url: URL) -> StorageError:
+def _translated(error: BaseException, engine: Engine) -> StorageError:
     """Returns the error in one line with the URL, what the database said, and what to do about it."""
-    advice = _ADVICE.get(_code(error) or _UNREACHABLE)
-    return StorageError("; ".join(filter(None, [f"{shown(url)}: {_one_line(error)}", advice])))
+    advice = _ADVICE.get(_code(error, engine))
+    return StorageError("; ".join(filter(None, [f"{shown(engine.url)}: {_one_line(error)}", advice])))
 
 
-def _code(error: BaseException | None) -> str | None:
-    """Returns SQLite's name or PostgreSQL's code for what happened; None where the database said nothing at all."""
-    sqlite_name: str | None = getattr(error, "sqlite_errorname", None)
-    return sqlite_name or getattr(error, "sqlstate", None)
+def _code(error: BaseException | None, engine: Engine) -> str:
+    """Returns SQLite's name or PostgreSQL's code for what happened, or that the database did not even say that."""
+    code = getattr(error, "sqlite_errorname", None) or getattr(error, "sqlstate", None)
+    silent = isinstance(error, engine.dialect.loaded_dbapi.OperationalError)
+    return str(code) if code else _UNREACHABLE if silent else _MISUSED
 
 
 def _one_line(error: BaseException | None) -> str:

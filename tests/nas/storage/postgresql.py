@@ -1,6 +1,5 @@
 """A private PostgreSQL for the tests: its own directory, port and user, no fsync, gone when the tests end."""
 
-import glob
 import os
 import shutil
 import socket
@@ -17,12 +16,16 @@ USER, PASSWORD = "nas", "s3cret-word"
 def find_programs() -> Path | None:
     """The newest installed directory with initdb and pg_ctl: Debian does not put them on the path."""
     on_path = shutil.which("pg_ctl")
-    candidates = [on_path] if on_path else sorted(glob.glob("/usr/lib/postgresql/*/bin/pg_ctl"), key=_version)
-    return Path(candidates[-1]).parent if candidates else None
+    candidates = (
+        [Path(on_path).resolve()]
+        if on_path
+        else sorted(Path("/usr/lib/postgresql").glob("*/bin/pg_ctl"), key=_version)
+    )
+    return candidates[-1].parent if candidates else None
 
 
-def _version(path: str) -> int:
-    return int(Path(path).parts[-3])
+def _version(path: Path) -> int:
+    return int(path.parts[-3])
 
 
 @dataclass
