@@ -1,0 +1,74 @@
+"""`nas list`, `nas show`, `nas leaderboard`: what is in the database."""
+
+import json
+
+import click
+
+from nas.cli.options import database_option, example, json_option
+
+
+@click.command("list", epilog=example("nas list", "nas list --db sqlite:///other.db --json"))
+@database_option
+@json_option
+def list_searches(database: str, as_json: bool) -> None:
+    """Lists the searches, newest first."""
+    from nas.report.columns import SEARCH_COLUMNS
+    from nas.report.tables import as_json as to_json
+    from nas.report.tables import format_table
+    from nas.storage.open import open_storage
+
+    with open_storage(database, read_only=True) as storage:
+        searches = storage.searches()
+    if as_json:
+        click.echo(json.dumps(to_json(SEARCH_COLUMNS, searches)))
+    else:
+        click.echo(format_table(SEARCH_COLUMNS, searches))
+
+
+@click.command(epilog=example("nas show cifar", "nas show cifar 17", "nas show cifar --json"))
+@click.argument("name")
+@click.argument("trial", type=int, required=False)
+@database_option
+@json_option
+def show(name: str, trial: int | None, database: str, as_json: bool) -> None:
+    """Shows a search or a trial.
+
+    With NAME alone: how the search went and what it found. With TRIAL: that trial, its architecture, learning curve
+    and, where it failed, the reason.
+    """
+    from nas.cli.details import search_as_json, search_details, trial_as_json, trial_details
+    from nas.storage.open import open_storage
+
+    with open_storage(database, read_only=True) as storage:
+        if trial is None:
+            text = (
+                search_as_json(storage, name, database)
+                if as_json
+                else search_details(storage, name, database)
+            )
+        else:
+            render = trial_as_json if as_json else trial_details
+            text = render(storage, name, trial, database)
+    click.echo(text)
+
+
+@click.command(epilog=example("nas leaderboard cifar", "nas leaderboard cifar --top 3 --json"))
+@click.argument("name")
+@click.option(
+    "--top", type=click.IntRange(1, 100_000), default=10, show_default=True, help="How many to list."
+)
+@database_option
+@json_option
+def leaderboard(name: str, top: int, database: str, as_json: bool) -> None:
+    """Lists the best trials of a search."""
+    from nas.report.columns import TRIAL_COLUMNS
+    from nas.report.tables import as_json as to_json
+    from nas.report.tables import format_table
+    from nas.storage.open import open_storage
+
+    with open_storage(database, read_only=True) as storage:
+        trials = storage.leaderboard(storage.search(name).search_id, top)
+    if as_json:
+        click.echo(json.dumps(to_json(TRIAL_COLUMNS, trials)))
+    else:
+        click.echo(format_table(TRIAL_COLUMNS, trials))

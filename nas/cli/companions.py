@@ -1,0 +1,55 @@
+"""Runs the companions of a search as far as they have not been run, and tests the winner of each."""
+
+import click
+
+from nas.builders import Task
+from nas.cli import driver
+from nas.cli.handover import full_training, read_task, read_test
+from nas.cli.overview import best_trial, find_training
+from nas.companions import random_companion, reference_companion, reference_of_no_more_parameters
+from nas.config import SearchConfig
+from nas.storage.contract import SearchState, Storage
+from nas.trial import Trial
+
+
+def complete_companions(storage: Storage, name: str, database: str) -> None:
+    """Brings search `name`, random search and a hand-designed network to a measured test accuracy."""
+    record = storage.search(name)
+    best = best_trial(storage, record)
+    task = read_task(record, database)
+    _test_winner(storage, name, database)
+    for companion in _companions(task, best):
+        _complete(storage, companion)
+        _test_winner(storage, companion.name, database)
+
+
+def _companions(task: Task, best: Trial) -> list[SearchConfig]:
+    config = task.config
+    companions = [random_companion(config)]
+    network = reference_of_no_more_parameters(best.parameters or 0, task.data.image, len(task.data.classes))
+    if network is None:
+        click.echo(
+            "every hand-designed network has more parameters than the found one: none is trained", err=True
+        )
+    else:
+        companions.append(reference_companion(config, network))
+    return companions
+
+
+def _complete(storage: Storage, config: SearchConfig) -> None:
+    """Runs a search that may not exist yet, or not have come to its end."""
+    known = {record.name: record for record in storage.searches()}
+    if config.name not in known:
+        click.echo(f"search {config.name}", err=True)
+        driver.start(storage, config)
+    elif known[config.name].state is not SearchState.COMPLETED:
+        driver.resume(storage, config.name, config.database, {})
+
+
+def _test_winner(storage: Storage, name: str, database: str) -> None:
+    """Trains the best trial of a search in full and tests it, unless that is in the database."""
+    record = storage.search(name)
+    trial = best_trial(storage, record)
+    if find_training(storage, record, trial.number) is None:
+        task = read_task(record, database)
+        full_training(storage, record, trial, task, read_test(task))

@@ -1,0 +1,110 @@
+"""One search, or one trial, in full: as text for a person and as JSON for a program."""
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict
+
+from nas.builders import load_space
+from nas.cli.options import terminal_width
+from nas.cli.overview import closing_summary, read_summary, trial_outline
+from nas.config import restore_config
+from nas.report.columns import SEARCH_COLUMNS, TRAINING_COLUMNS
+from nas.report.curves import progress_line
+from nas.report.formats import format_count, format_percent, format_seconds, format_time
+from nas.report.summary import COLUMNS as CONTENDER_COLUMNS
+from nas.report.tables import Column, as_json, format_table
+from nas.storage.contract import SearchRecord, Storage
+from nas.trial import Trial
+from search_spaces.drawing.text import draw_text
+from workers.job import EpochMetrics
+
+EPOCH_COLUMNS: tuple[Column[EpochMetrics], ...] = (
+    Column("epoch", "epoch", lambda point: point.epoch),
+    Column("train_loss", "training loss", lambda point: point.train_loss, "{:.4f}".format),
+    Column("validation_loss", "validation loss", lambda point: point.validation_loss, "{:.4f}".format),
+    Column("validation_accuracy", "validation", lambda point: point.validation_accuracy, format_percent),
+    Column("seconds", "time", lambda point: point.seconds, format_seconds),
+)
+
+# Label -> what stands behind it; a fact that is not known is left out.
+TRIAL_FACTS: dict[str, Callable[[Trial], str | None]] = {
+    "state": lambda trial: trial.state.value,
+    "validation accuracy": lambda trial: _known(trial.validation_accuracy, format_percent),
+    "validation loss": lambda trial: _known(trial.validation_loss, "{:.4f}".format),
+    "parameters": lambda trial: _known(trial.parameters, format_count),
+    "multiply-adds": lambda trial: _known(trial.multiply_adds, format_count),
+    "training": lambda trial: format_seconds(trial.train_seconds),
+    "finished": lambda trial: _known(trial.finished_at, format_time),
+    "worker": lambda trial: trial.worker or None,
+    "seed": lambda trial: str(trial.seed),
+    "attempts": lambda trial: str(trial.attempts),
+    "reward": lambda trial: _known(trial.reward, "{:.4f}".format),
+    "baseline": lambda trial: _known(trial.baseline, "{:.4f}".format),
+    "log-probability": lambda trial: _known(trial.log_probability, "{:.3f}".format),
+    "policy version": lambda trial: _known(trial.policy_version, str),
+    "failure": lambda trial: trial.failure.value if trial.failure else None,
+}
+
+
+def search_details(storage: Storage, name: str, database: str) -> str:
+    """Returns how a search stands, how it went, and its summary."""
+    record = storage.search(name)
+    parts = [_standing(record), progress_line(storage.trials(record.search_id), terminal_width())]
+    trainings = storage.trainings(record.search_id)
+    if trainings:
+        parts.append(format_table(TRAINING_COLUMNS, trainings))
+    return "\n\n".join((*parts, closing_summary(storage, name, database)))
+
+
+def search_as_json(storage: Storage, name: str, database: str) -> str:
+    """Returns a search with its configuration, companions, full trainings and hand-overs."""
+    record = storage.search(name)
+    (search,) = as_json(SEARCH_COLUMNS, [record])
+    return json.dumps(
+        {
+            **search,
+            "config": record.config,
+            "contenders": as_json(CONTENDER_COLUMNS, read_summary(storage, name, database).contenders),
+            "trainings": as_json(TRAINING_COLUMNS, storage.trainings(record.search_id)),
+            "exports": [asdict(export) for export in storage.exports(record.search_id)],
+        }
+    )
+
+
+def trial_details(storage: Storage, name: str, number: int, database: str) -> str:
+    """Returns the facts of a trial, its architecture, its learning curve, and why it failed."""
+    record = storage.search(name)
+    trial = storage.trial(record.search_id, number)
+    facts = {label: fact for label, read in TRIAL_FACTS.items() if (fact := read(trial)) is not None}
+    width = max(map(len, facts))
+    parts = [
+        f"Trial {number} of search {name}",
+        "\n".join(f"{label:<{width}}  {fact}" for label, fact in facts.items()),
+        draw_text(trial_outline(record, trial, database), terminal_width()),
+    ]
+    if trial.curve:
+        parts.append(format_table(EPOCH_COLUMNS, trial.curve))
+    if trial.error_text:
+        parts.append(trial.error_text.rstrip())
+    return "\n\n".join((*parts, f"architecture {trial.architecture}"))
+
+
+def trial_as_json(storage: Storage, name: str, number: int, database: str) -> str:
+    """Returns every field of a trial, and its decisions by name."""
+    record = storage.search(name)
+    trial = storage.trial(record.search_id, number)
+    space = load_space(restore_config(record.config, database))
+    return json.dumps({**asdict(trial), "decisions": space.describe(trial.architecture)})
+
+
+def _standing(record: SearchRecord) -> str:
+    """Returns what a search is and does, and why it stopped where it did not end well."""
+    why = f"\n{record.error_text}" if record.error_text else ""
+    return (
+        f"{record.name} is {record.state.value}: {record.strategy} in space {record.space} on {record.dataset}, "
+        f"seed {record.seed}, since {format_time(record.created_at)}{why}"
+    )
+
+
+def _known(value: float | None, show: Callable[[float], str]) -> str | None:
+    return None if value is None else show(value)

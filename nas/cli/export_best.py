@@ -1,0 +1,58 @@
+"""`nas export-best`: hands the best network of a search over."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from nas.cli.options import database_option, example
+
+if TYPE_CHECKING:
+    from nas.export.bundle import ExportReport
+
+
+@click.command("export-best", epilog=example("nas export-best cifar -o cifar-network"))
+@click.argument("name")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="A directory that does not exist or is empty.",
+)
+@database_option
+def export_best(name: str, output: Path, database: str) -> None:
+    """Hands over the best network of a search.
+
+    It is trained in full and written out as ONNX, torch.export, weights and source, with a model card. A
+    network that was trained in full before is not trained again. Everything that is written is loaded again and
+    its outputs are compared before the command says that it is done.
+    """
+    from nas.cli.handover import full_training, read_task, read_test
+    from nas.cli.overview import best_trial
+    from nas.export.bundle import ExportBundle
+    from nas.export.export import check_target, write_export
+    from nas.storage.contract import ExportRecord
+    from nas.storage.open import open_storage
+
+    check_target(output)
+    with open_storage(database) as storage:
+        record = storage.search(name)
+        trial = best_trial(storage, record)
+        task = read_task(record, database)
+        test = read_test(task)
+        training = full_training(storage, record, trial, task, test)
+        report = write_export(output, ExportBundle(record, trial, training, task.space, task.data, test))
+        storage.save_export(record.search_id, ExportRecord(trial.number, str(output.resolve())))
+    click.echo("\n".join(_report_lines(report)))
+
+
+def _report_lines(report: "ExportReport") -> Iterator[str]:
+    from nas.report.formats import format_percent
+
+    yield f"wrote {report.directory}: {', '.join(report.files)}"
+    for check in report.checks:
+        yield f"{check.form} loaded again: largest difference {check.max_difference:.1e} of logits up to {check.scale:.1f}"
+    accuracy = format_percent(report.test.correct / report.test.total, 2)
+    yield f"test accuracy from model.onnx: {accuracy} of {report.test.total:,} pictures"

@@ -1,0 +1,74 @@
+"""What commands share: options, the values they take, and how an example is set below the help."""
+
+import os
+import shutil
+from collections.abc import Mapping
+from typing import Any
+
+import click
+
+from search_spaces.errors import suggest
+
+DEFAULT_DATABASE = "sqlite:///nas.db"
+
+database_option = click.option(
+    "--db",
+    "database",
+    metavar="URL",
+    envvar="NAS_DATABASE",
+    default=DEFAULT_DATABASE,
+    show_default=True,
+    help="Database: sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME. Also NAS_DATABASE.",
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
+
+
+def example(*lines: str) -> str:
+    """Returns the epilogue of a command's help: commands to copy, one a line."""
+    return "\b\n" + "\n".join(("Example:", *(f"  {line}" for line in lines)))
+
+
+class Number(click.ParamType[float]):
+    """A number, with or without one of a few suffixes that multiply it: "1.5M", "10m"."""
+
+    def __init__(self, name: str, factors: Mapping[str, float]) -> None:
+        self.name = name
+        self._factors = factors
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Returns the number; it is whole where it can be."""
+        text = str(value)
+        suffix = text[-1:] if text[-1:] in self._factors else ""
+        try:
+            number = float(text.removesuffix(suffix)) * self._factors.get(suffix, 1)
+        except ValueError:
+            suffixes = ", ".join(self._factors)
+            self.fail(
+                f"expected a number, on its own or with one of {suffixes} behind it, got {text!r}", param, ctx
+            )
+        return int(number) if number.is_integer() else number
+
+
+class Name(click.Choice[str]):
+    """One of a few names; what is none of them is answered with the nearest."""
+
+    def get_invalid_choice_message(self, value: Any, ctx: click.Context | None) -> str:  # noqa: ARG002
+        """Returns the house's wording."""
+        return f"{value!r} is not known; {suggest(str(value), self.choices)}"
+
+
+SECONDS = Number("duration", {"s": 1, "m": 60, "h": 3600})
+COUNT = Number("count", {"k": 1e3, "M": 1e6, "G": 1e9})
+
+
+def database_hint(database: str) -> str:
+    """Returns the option that names a database on the next command line, nothing for the one that is found anyway."""
+    from nas.storage.address import redacted
+
+    found_anyway = os.environ.get("NAS_DATABASE", DEFAULT_DATABASE)
+    return "" if database == found_anyway else f"--db {redacted(database)}"
+
+
+def terminal_width() -> int:
+    """Returns how wide text may be: the terminal's width, 80 columns where there is none, never more than 120."""
+    return min(shutil.get_terminal_size().columns, 120)

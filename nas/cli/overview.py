@@ -1,0 +1,91 @@
+"""What the database knows about a search and its companions, gathered for the closing summary."""
+
+from nas.builders import load_space
+from nas.cli.options import database_hint, terminal_width
+from nas.companions import RANDOM, REFERENCE, companion_name
+from nas.config import restore_config
+from nas.errors import UnknownSearchError
+from nas.report.summary import Contender, SearchSummary, search_summary
+from nas.storage.contract import SearchRecord, Storage, TrainingRecord
+from nas.trial import Trial
+from search_spaces.outline import Outline
+
+
+def read_summary(storage: Storage, name: str, database: str) -> SearchSummary:
+    """Returns the summary of search `name`; raises `UnknownSearchError` where there is none."""
+    record = storage.search(name)
+    best = find_best(storage, record)
+    exports = [
+        export for export in storage.exports(record.search_id) if best and export.number == best.number
+    ]
+    return SearchSummary(
+        name=name,
+        completed=record.completed,
+        failed=record.failed,
+        spent_seconds=record.spent_seconds,
+        number=record.best_number,
+        found=_contender(storage, record, record.strategy),
+        outline=trial_outline(record, best, database) if best else None,
+        random=_companion(storage, name, RANDOM, "random search"),
+        reference=_companion(storage, name, REFERENCE, "hand-designed network"),
+        directory=exports[0].directory if exports else None,
+        command_options=database_hint(database),
+    )
+
+
+def find_best(storage: Storage, record: SearchRecord) -> Trial | None:
+    """Returns the completed trial of highest reward."""
+    return None if record.best_number is None else storage.trial(record.search_id, record.best_number)
+
+
+def best_trial(storage: Storage, record: SearchRecord) -> Trial:
+    """Returns the completed trial of highest reward; raises `UnknownSearchError` where none is completed."""
+    best = find_best(storage, record)
+    if best is None:
+        raise UnknownSearchError(
+            f"search {record.name!r}: expected a completed trial, got none of {record.created}; "
+            f"train some: nas search --resume {record.name}"
+        )
+    return best
+
+
+def find_training(
+    storage: Storage, record: SearchRecord, number: int, *, weights: bool = False
+) -> TrainingRecord | None:
+    """Returns the newest full training of a trial, None before there is one."""
+    trainings = storage.trainings(record.search_id, weights=weights)
+    return next((training for training in trainings if training.number == number), None)
+
+
+def trial_outline(record: SearchRecord, trial: Trial, database: str) -> Outline:
+    """Returns what a drawing of the trial's architecture shows."""
+    return load_space(restore_config(record.config, database)).outline(trial.architecture)
+
+
+def _companion(storage: Storage, name: str, kind: str, label: str) -> Contender | None:
+    try:
+        record = storage.search(companion_name(name, kind))
+    except UnknownSearchError:
+        return None
+    return _contender(storage, record, label)
+
+
+def _contender(storage: Storage, record: SearchRecord, label: str) -> Contender | None:
+    best = find_best(storage, record)
+    if best is None:
+        return None
+    training = find_training(storage, record, best.number)
+    return Contender(
+        label=label,
+        trials=record.completed,
+        validation_accuracy=best.validation_accuracy,
+        parameters=best.parameters,
+        multiply_adds=best.multiply_adds,
+        test_correct=training.test_correct if training else None,
+        test_total=training.test_total if training else None,
+    )
+
+
+def closing_summary(storage: Storage, name: str, database: str) -> str:
+    """Returns the summary as text for this terminal."""
+    return search_summary(read_summary(storage, name, database), terminal_width())

@@ -1,0 +1,150 @@
+"""`nas search`: runs a search, or goes on with one."""
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from nas.cli.options import COUNT, SECONDS, Name, example
+
+# A parameter is called after its place in the configuration: "budget__trials" is `trials` of the table `budget`, as in
+# the variable NAS_BUDGET__TRIALS. Only what is given gets there, so that a file's values are not covered by defaults.
+CHANGEABLE_ON_RESUME = ("budget", "workers")
+
+
+@click.command(
+    epilog=example(
+        "nas search --dataset digits --trials 20",
+        "nas search search.toml --max-params 100k --workers 4",
+        "nas search --dataset photos/ --space my_space.py --set recipe.epochs=12",
+        "nas search --resume search --trials 100",
+    )
+)
+@click.argument("config", metavar="[CONFIG.toml]", type=click.Path(path_type=Path), required=False)
+@click.option("--name", help="What the search is called in the database.")
+@click.option("--resume", metavar="NAME", help="Go on with this search where it stopped.")
+@click.option(
+    "--dataset", "data__dataset", metavar="DATA", help="digits, a .parquet file, an IDX or picture folder."
+)
+@click.option(
+    "--test-set", "data__test", metavar="DATA", help="The test part, where it does not lie beside DATA."
+)
+@click.option("--train-images", "data__max_train_images", type=COUNT, help="Keep no more training pictures.")
+@click.option(
+    "--validation-images", "data__max_validation_images", type=COUNT, help="Keep no more to validate on."
+)
+@click.option(
+    "--space", "space__name", metavar="SPACE", help="cell, toy, reference, or a .py file with a space."
+)
+@click.option(
+    "--plugin", "space__plugins", metavar="FILE", multiple=True, help="A .py file with operations or spaces."
+)
+@click.option("--strategy", "strategy__name", metavar="STRATEGY", help="reinforce, random or grid.")
+@click.option("--trials", "budget__trials", type=COUNT, help="Architectures to train.")
+@click.option("--time", "budget__time", type=SECONDS, help="Wall time, such as 90s, 30m or 2h.")
+@click.option("--max-params", "limits__max_params", type=COUNT, help="Most parameters, such as 50k.")
+@click.option("--max-macs", "limits__max_macs", type=COUNT, help="Most multiply-adds a picture, such as 5M.")
+@click.option("--epochs", "recipe__epochs", type=COUNT, help="Epochs that each child is trained for.")
+@click.option(
+    "--final-epochs", "final__epochs", type=COUNT, help="Epochs of the network that is handed over."
+)
+@click.option("--workers", "workers__count", type=COUNT, help="Children in training at once.")
+@click.option(
+    "--gpus-per-worker", "workers__gpus_per_worker", type=float, help="Share of a GPU, such as 0.5."
+)
+@click.option(
+    "--backend", "workers__backend", type=Name(["ray", "local"]), help="local: in this process, without Ray."
+)
+@click.option("--ray-address", "workers__ray_address", metavar="ADDRESS", help="A Ray cluster to join.")
+@click.option("--seed", type=int, help="Seed of the strategy and of every training.")
+@click.option(
+    "--db", "database", metavar="URL", help="sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME."
+)
+@click.option(
+    "--set",
+    "settings",
+    metavar="KEY=VALUE",
+    multiple=True,
+    help="Any key of CONFIG.toml, as recipe.cutout=4.",
+)
+def search(config: Path | None, resume: str | None, settings: tuple[str, ...], **options: Any) -> None:
+    """Runs a search, or goes on with one.
+
+    It ends with a summary; every result is stored the moment it is there. Options win over NAS_... variables,
+    and those over CONFIG.toml, which `nas init` writes. The first Ctrl-C ends the search cleanly; --resume goes
+    on with it.
+    """
+    from nas.cli import driver
+    from nas.cli.overview import closing_summary
+    from nas.config import load_config
+    from nas.storage.open import open_storage
+
+    given = nested_options(options, settings)
+    if resume is not None:
+        _check_changeable(config, given)
+    wanted = load_config(config, _with_plugin_space(given))
+    with open_storage(wanted.database) as storage:
+        if resume is None:
+            driver.start(storage, wanted)
+        else:
+            changes = {section: given[section] for section in CHANGEABLE_ON_RESUME if section in given}
+            driver.resume(storage, resume, wanted.database, changes)
+        click.echo(closing_summary(storage, resume or wanted.name, wanted.database))
+
+
+def nested_options(options: Mapping[str, Any], settings: Iterable[str]) -> dict[str, Any]:
+    """Returns what was given, nested like the configuration file.
+
+    >>> nested_options({"budget__trials": 20, "seed": None}, ["recipe.flip=true"])
+    {'budget': {'trials': 20}, 'recipe': {'flip': True}}
+    """
+    nested: dict[str, Any] = {}
+    for name, value in options.items():
+        if value not in (None, ()):
+            _put(nested, name.split("__"), value)
+    for setting in settings:
+        key, equals, text = setting.partition("=")
+        if not (key and equals):
+            raise click.UsageError(f"--set: expected KEY=VALUE such as recipe.cutout=4, got {setting!r}")
+        _put(nested, key.strip().split("."), _read_value(text))
+    return nested
+
+
+def _put(nested: dict[str, Any], path: list[str], value: object) -> None:
+    *tables, key = path
+    for table in tables:
+        nested = nested.setdefault(table, {})
+    nested[key] = value
+
+
+def _read_value(text: str) -> object:
+    """Returns a TOML value; what is none is taken as a string, so that words need no quotes."""
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text.strip()
+
+
+def _check_changeable(config: Path | None, given: Mapping[str, Any]) -> None:
+    """Raises for what would make a resumed search another one."""
+    fixed = sorted({*given} - {*CHANGEABLE_ON_RESUME, "database"})
+    if config is not None or fixed:
+        what = str(config) if config is not None else ", ".join(fixed)
+        raise click.UsageError(
+            "--resume: expected only --trials, --time, --db and options of the workers beside it, for the rest is as "
+            f"it was; got {what}; leave that out, or start a new search with another --name"
+        )
+
+
+def _with_plugin_space(given: dict[str, Any]) -> dict[str, Any]:
+    """Returns the options with the name of the space that a file declares, and the file as a plugin."""
+    space = given.get("space", {})
+    if not str(space.get("name", "")).endswith(".py"):
+        return given
+    from search_spaces.registry import load_plugin_space
+
+    file = space["name"]
+    plugins = (*space.get("plugins", ()), file)
+    return {**given, "space": {**space, "name": load_plugin_space(file), "plugins": plugins}}
