@@ -1,1 +1,1 @@
-"""What a network is and what it costs: spaces, architectures, operations and layer graphs. Needs no framework to reason."""
+"""What a network is and what it costs: spaces, architectures, operations and layer graphs, without any framework."""

@@ -1,65 +1,109 @@
-"""From graph to torch module. The only file of this package that imports torch."""
+"""From a layer graph to a torch module: the only file of this package that knows torch.
 
-from collections.abc import Callable
+The weights of node n are the state dictionary's f"{n.name}.weight", f"{n.name}.bias" and, for batch normalisation,
+`running_mean`, `running_var` and `num_batches_tracked`.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
-from search_spaces.graph import IMAGE, Graph
+from search_spaces.graph import IMAGE, Graph, Node
 from search_spaces.layers import Add, Concat, Scale
 
-FORMULAS: dict[type, Callable[..., Tensor]] = {
-    Add: torch.add,
-    Concat: lambda *values: torch.cat(values, dim=1),
-    Scale: torch.mul,
-}
-"""What a layer without a torch module computes, for layers with a `formula`."""
+
+def _add(left: Tensor, right: Tensor) -> Tensor:
+    return left + right
 
 
-class GraphModule(nn.Module):
-    """A graph as a module: normalised pictures (B, C, H, W) to logits (B, classes).
+def _concat(*values: Tensor) -> Tensor:
+    return torch.cat(values, dim=1)
 
-    Submodules are nested as the parts of the graph are, so the keys of the state dictionary are the nodes' names.
+
+def _scale(x: Tensor, gate: Tensor) -> Tensor:
+    return x * gate
+
+
+FORMULAS: Mapping[type, Callable[..., Tensor]] = {Add: _add, Concat: _concat, Scale: _scale}
+"""What the layers compute that torch has no module for; the same as their `formula`."""
+
+
+def build_module(graph: Graph) -> nn.Module:
+    """Returns the network with fresh weights, drawn from torch's global generator: seed it first.
+
+    It maps normalised pictures, float (B, C, H, W), to logits, (B, classes). Convolutions start as in He et al. 2015,
+    section 2.2 (normal, variance 2 / fan-in), the classifier with variance 1 / fan-in, biases at zero, batch
+    normalisation at scale one and shift zero.
+    """
+    network = Network(graph)
+    network.apply(_initialise)
+    return network
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One node at work: what to call, the values to call it with, where the result goes, what is no longer needed."""
+
+    run: Callable[..., Tensor]
+    inputs: tuple[int, ...]
+    output: int
+    finished: tuple[int, ...]
+
+
+class Network(nn.Module):
+    """Runs the nodes of a graph in order, each value only as long as some node still needs it.
+
+    The submodules are the layers under their dotted names. They are looked up once: change the graph, not them.
     """
 
     def __init__(self, graph: Graph) -> None:
         super().__init__()
-        last_use = {i: k for k, node in enumerate(graph.nodes) for i in node.inputs}
-        self._steps: list[tuple[Callable[..., Tensor], tuple[int, ...], tuple[int, ...]]] = []
-        for index, node in enumerate(graph.nodes):
-            if node.layer.formula is None:
-                call = node.layer.torch_call()
-                step = getattr(nn, call.name)(*call.arguments, **dict(call.options))
-                self._place(node.scope, node.key, step)
-            else:
-                step = FORMULAS[type(node.layer)]
-            done = tuple(i for i in set(node.inputs) if last_use[i] == index)
-            self._steps.append((step, node.inputs, done))
+        self.output = len(graph.nodes) - 1
+        last_use = {i: index for index, node in enumerate(graph.nodes) for i in node.inputs}
+        self.steps = [
+            Step(
+                run=self._callable(node),
+                inputs=node.inputs,
+                output=index,
+                finished=tuple(i for i in dict.fromkeys(node.inputs) if last_use[i] == index),
+            )
+            for index, node in enumerate(graph.nodes)
+        ]
 
-    def _place(self, scope: tuple[str, ...], key: str, module: nn.Module) -> None:
-        parent: nn.Module = self
-        for name in scope:
-            if name not in parent._modules:
-                parent.add_module(name, nn.Module())
-            parent = parent.get_submodule(name)
-        parent.add_module(key, module)
-
-    def forward(self, images: Tensor) -> Tensor:
-        """(B, C, H, W) -> (B, classes). A value is let go after its last use."""
-        values: dict[int, Tensor] = {IMAGE: images}
-        for index, (step, inputs, done) in enumerate(self._steps):
-            values[index] = step(*(values[i] for i in inputs))
-            for i in done:
+    def forward(self, pictures: Tensor) -> Tensor:
+        """Maps pictures (B, C, H, W) to logits (B, classes)."""
+        values = {IMAGE: pictures}
+        for step in self.steps:
+            values[step.output] = step.run(*[values[i] for i in step.inputs])
+            for i in step.finished:
                 del values[i]
-        return values[len(self._steps) - 1]
+        return values[self.output]
+
+    def _callable(self, node: Node) -> Callable[..., Tensor]:
+        if node.layer.formula is not None:
+            return FORMULAS[type(node.layer)]
+        call = node.layer.torch_call()
+        module: nn.Module = getattr(nn, call.name)(*call.arguments, **dict(call.options))
+        self._part(node.scope).add_module(node.key, module)
+        return module
+
+    def _part(self, scope: Iterable[str]) -> nn.Module:
+        """Returns the module that holds the layers of one part, made where it is not there yet."""
+        part: nn.Module = self
+        for name in scope:
+            if name not in dict(part.named_children()):
+                part.add_module(name, nn.Module())
+            part = part.get_submodule(name)
+        return part
 
 
-def build_module(graph: Graph) -> nn.Module:
-    """Returns the network with fresh weights: He et al. 2015 for convolutions, torch's defaults elsewhere."""
-    module = GraphModule(graph)
-    for part in module.modules():
-        if isinstance(part, nn.Conv2d):
-            nn.init.kaiming_normal_(part.weight, mode="fan_out", nonlinearity="relu")
-            if part.bias is not None:
-                nn.init.zeros_(part.bias)
-    return module
+def _initialise(module: nn.Module) -> None:
+    """Draws the weights of one layer. Fan-in, as fan-out counts too much for grouped convolutions."""
+    if isinstance(module, nn.Conv2d | nn.Linear):
+        nn.init.kaiming_normal_(
+            module.weight, nonlinearity="relu" if isinstance(module, nn.Conv2d) else "linear"
+        )
+        if module.bias is not None:
+            nn.init.zeros_(module.bias)

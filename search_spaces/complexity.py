@@ -1,19 +1,28 @@
-"""What a network costs, read off its graph: no module is built and torch is not needed."""
+"""What a network costs, from its graph alone: nothing is built, and nothing needs torch.
 
+A multiply-add counts as one, and only convolutions and linear layers have any: half of what
+`torch.utils.flop_counter` counts. Additions of values, normalisation, activations and pooling count as none.
+"""
+
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from search_spaces.graph import Graph
+from search_spaces.graph import Graph, Node, Shape
+from search_spaces.space import Space
 
-BYTES_A_NUMBER = 4
+BYTES_PER_NUMBER = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """Learnt numbers; multiply-adds for one picture; bytes of all layers' outputs for one picture in float32."""
+    """What one network or one layer costs, for one picture."""
 
-    parameters: int
-    multiply_adds: int
-    activation_bytes: int
+    parameters: int = 0
+    """Numbers learnt; the running statistics of batch normalisation are none."""
+    multiply_adds: int = 0
+    """Of one forward pass."""
+    activation_bytes: int = 0
+    """Of all layers' outputs as 32-bit numbers: about what training keeps for the backward pass."""
 
     def __add__(self, other: "Cost") -> "Cost":
         return Cost(
@@ -23,18 +32,41 @@ class Cost:
         )
 
 
-def layer_costs(graph: Graph) -> list[Cost]:
-    """Returns the cost of each node, in order."""
-    return [
-        Cost(
-            node.layer.parameters(),
-            node.layer.multiply_adds(node.shape),
-            BYTES_A_NUMBER * node.shape[0] * node.shape[1] * node.shape[2],
-        )
-        for node in graph.nodes
-    ]
-
-
 def cost(graph: Graph) -> Cost:
     """Returns the cost of the whole network."""
-    return sum(layer_costs(graph), Cost(0, 0, 0))
+    return total(layer_costs(graph))
+
+
+def layer_costs(graph: Graph) -> tuple[Cost, ...]:
+    """Returns the cost of each node, in their order."""
+    return tuple(_layer_cost(node) for node in graph.nodes)
+
+
+def total(costs: Iterable[Cost]) -> Cost:
+    """Returns the sum, which is zero for no costs."""
+    return sum(costs, start=Cost())
+
+
+def minimum_cost(space: Space, image: Shape, classes: int) -> Cost:
+    """Returns for each measure the smallest value in the space; no one architecture need have all three.
+
+    Exact for the spaces that come with the product and for any of at most `space.MAX_ENUMERATED` architectures. For a
+    larger space that does not override `cheapest` all three are 0: no limit can be refused in advance.
+    """
+    costs = [cost(space.network(one, image, classes)) for one in space.cheapest(image, classes)]
+    if not costs:
+        return Cost()
+    return Cost(
+        min(one.parameters for one in costs),
+        min(one.multiply_adds for one in costs),
+        min(one.activation_bytes for one in costs),
+    )
+
+
+def _layer_cost(node: Node) -> Cost:
+    channels, height, width = node.shape
+    return Cost(
+        node.layer.parameters(),
+        node.layer.multiply_adds(node.shape),
+        BYTES_PER_NUMBER * channels * height * width,
+    )

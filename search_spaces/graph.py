@@ -46,8 +46,8 @@ IMAGE = -1
 class Node:
     """One layer in its place.
 
-    `scope` is the path of the part it belongs to, ("cell0", "block1_left"); `key` its name within that part: "0", "1", ...
-    where the part is one chain of modules (as in `nn.Sequential`), else "layer0", "layer1", ....
+    `scope` is the path of the part it belongs to, ("cell0", "block1_left"); `key` its name within that part: "0",
+    "1", ... where the part is one chain of modules (as in `nn.Sequential`), else "layer0", "layer1", ....
     `inputs` are indices of earlier nodes, or `IMAGE`; `shape` is what comes out.
     """
 
@@ -115,7 +115,9 @@ class GraphBuilder:
         """Opens the part `name` of the current part; `name` is a Python identifier."""
         outer, inner = self._scope, (*self._scope, name)
         if not name.isidentifier() or inner in self._scopes:
-            raise SpaceError(f"graph part {'.'.join(inner)!r}: expected an identifier used once here, got {name!r}")
+            raise SpaceError(
+                f"graph part {'.'.join(inner)!r}: expected an identifier used once here, got {name!r}"
+            )
         self._scopes.add(inner)
         self._scope = inner
         try:

@@ -4,6 +4,7 @@ A shape is (channels, height, width) of one picture. A multiply-add counts as on
 have any, as in the tables of the literature and in `torch.utils.flop_counter` (which counts each as two).
 Sizes follow floor((size - effective kernel + 2 padding) / stride) + 1.
 """
+# ruff: noqa: D102 -- what a method of a layer does stands once, at `Layer`
 
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
@@ -239,7 +240,9 @@ class Linear(_Module):
     def output_shape(self, *inputs: Shape) -> Shape:
         shape = _single(self, inputs)
         if shape != (self.features_in, 1, 1):
-            raise SpaceError(f"linear layer: expected shape {(self.features_in, 1, 1)}, got {shape}; flatten first")
+            raise SpaceError(
+                f"linear layer: expected shape {(self.features_in, 1, 1)}, got {shape}; flatten first"
+            )
         return (self.features_out, 1, 1)
 
     def parameters(self) -> int:
@@ -272,7 +275,9 @@ class Concat(_Formula):
 
     def output_shape(self, *inputs: Shape) -> Shape:
         if len({shape[1:] for shape in inputs}) != 1:
-            raise SpaceError(f"concatenation: expected one height and width, got {', '.join(map(str, inputs))}")
+            raise SpaceError(
+                f"concatenation: expected one height and width, got {', '.join(map(str, inputs))}"
+            )
         return (sum(shape[0] for shape in inputs), *inputs[0][1:])
 
 

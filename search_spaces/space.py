@@ -11,15 +11,16 @@
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from itertools import product
 from random import Random
-from typing import ClassVar
+from typing import Any, ClassVar, Self
 
 from search_spaces.architecture import Architecture
 from search_spaces.errors import SpaceError
 from search_spaces.graph import Graph, Shape
 from search_spaces.outline import Outline
+from search_spaces.settings import check_settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +31,23 @@ class Decision:
     options: tuple[str, ...]
 
 
+MAX_ENUMERATED = 2_000
+"""A space of no more architectures is priced one by one to find the cheapest."""
+
+
+@dataclass(frozen=True)
 class Space(ABC):
     """What may be chosen, and what a choice means.
 
-    A subclass is a frozen dataclass whose fields are the settings of the space. It gives `name`, `decisions`,
-    `canonical_key`, `network` and `outline`; everything else follows. A space can be pickled: workers receive it.
+    A subclass is a frozen dataclass whose fields are the settings of the space, checked as `check_settings` says. It
+    gives `name`, `decisions`, `canonical_key`, `network` and `outline`; everything else follows. A space can be
+    pickled: workers receive it.
     """
 
     name: ClassVar[str]
+
+    def __post_init__(self) -> None:
+        check_settings(self)
 
     @property
     @abstractmethod
@@ -45,9 +55,14 @@ class Space(ABC):
         """The decisions in the order of an architecture's tokens."""
 
     @property
-    @abstractmethod
     def settings(self) -> Mapping[str, int | float | str | bool]:
-        """The fields that tell two spaces of one name apart; `build_space(name, **settings)` gives an equal space."""
+        """What tells two spaces of one name apart; `build_space(name, **settings)` gives an equal space."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
+
+    @classmethod
+    def from_settings(cls, **settings: Any) -> Self:
+        """Returns the space of these settings, of which those not given have their defaults."""
+        return cls(**settings)
 
     @abstractmethod
     def canonical_key(self, architecture: Architecture) -> str:
@@ -60,6 +75,14 @@ class Space(ABC):
     @abstractmethod
     def outline(self, architecture: Architecture) -> Outline:
         """Returns what a drawing of the architecture shows."""
+
+    def cheapest(self, image: Shape, classes: int) -> Iterator[Architecture]:  # noqa: ARG002
+        """Yields architectures among which is, for each measure of cost, one as cheap as any of the space.
+
+        These are all, in a space of at most `MAX_ENUMERATED`. A larger space that does not say better yields none.
+        """
+        if self.size <= MAX_ENUMERATED:
+            yield from self.enumerate()
 
     @property
     def size(self) -> int:
@@ -75,7 +98,9 @@ class Space(ABC):
     def validate(self, architecture: Architecture) -> None:
         """Raises `SpaceError` that names the decision, the token and the range unless this is one of the space's."""
         if architecture.space != self.name:
-            raise SpaceError(f"architecture {architecture}: expected space {self.name!r}, got {architecture.space!r}")
+            raise SpaceError(
+                f"architecture {architecture}: expected space {self.name!r}, got {architecture.space!r}"
+            )
         tokens, decisions = architecture.tokens, self.decisions
         if len(tokens) != len(decisions):
             raise SpaceError(f"space {self.name!r}: expected {len(decisions)} tokens, got {len(tokens)}")
@@ -94,7 +119,9 @@ class Space(ABC):
 
     def random(self, rng: Random) -> Architecture:
         """Draws every decision uniformly."""
-        return Architecture(self.name, tuple(rng.randrange(len(decision.options)) for decision in self.decisions))
+        return Architecture(
+            self.name, tuple(rng.randrange(len(decision.options)) for decision in self.decisions)
+        )
 
     def enumerate(self) -> Iterator[Architecture]:
         """Yields all `size` architectures in order of their tokens."""

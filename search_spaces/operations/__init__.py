@@ -1,4 +1,4 @@
-"""The operations that a cell is made of, one file a family. `BUILT_IN` has their names, in the order of their families."""
+"""The operations that a cell is made of, one file a family. `BUILT_IN` has the names of them all."""
 
 from search_spaces.operations import (
     attention,
@@ -28,4 +28,4 @@ __all__ = [
     "separable",
 ]
 
-BUILT_IN = tuple(OPERATIONS)
+BUILT_IN = tuple(sorted(OPERATIONS))

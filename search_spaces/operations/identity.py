@@ -14,8 +14,9 @@ def identity(g: GraphBuilder, x: Value, channels_out: int, *, stride: int) -> Va
 
 
 def factorised_reduce(g: GraphBuilder, x: Value, channels_out: int) -> Value:
-    """BN([conv1x1, stride 2 (ReLU(x)), conv1x1, stride 2 (shift(ReLU(x)))]): (C, H, W) to (C_out, ceil(H/2), ceil(W/2)).
+    """BN([conv1x1, stride 2 (ReLU(x)), conv1x1, stride 2 (shift(ReLU(x)))]).
 
+    (C, H, W) to (channels_out, ceil(H / 2), ceil(W / 2)).
     A 1x1 convolution of stride 2 never sees three of four pixels; the second half of the channels sees those one pixel
     further down and to the right. Zoph et al. 2018, appendix A.4.
     """

@@ -10,7 +10,7 @@ def inception(g: GraphBuilder, x: Value, channels_out: int, *, stride: int) -> V
     """[1x1, 1x1-3x3, 1x1-3x3-3x3, maxpool3x3-1x1], a quarter of the channels each; convolutions as BN(conv(ReLU(.))).
 
     Szegedy et al. 2015, section 4 (GoogLeNet), with two 3x3 for the 5x5: Szegedy et al. 2016, section 3.1. Fewer than
-    four channels drop the last branches; a remainder widens the first. Strides stand where the window is widest last.
+    four channels drop the last branches; a remainder widens the first. The stride is that of a branch's last window.
     """
     wide, narrow = -(-channels_out // 4), channels_out // 4
     widths = [wide if branch < channels_out % 4 else narrow for branch in range(4)]

@@ -1,0 +1,46 @@
+"""The reference space: its one decision is which hand-designed network it shall be."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+from search_spaces.architecture import Architecture
+from search_spaces.graph import Graph, Shape
+from search_spaces.outline import Outline
+from search_spaces.reference.resnet import ResNet
+from search_spaces.space import Decision, Space
+
+DEPTHS = (8, 14, 20)
+WIDTHS = (4, 8, 16, 32)
+
+NETWORKS: Mapping[str, ResNet] = {
+    network.name: network for network in (ResNet(depth, width) for depth in DEPTHS for width in WIDTHS)
+}
+
+
+@dataclass(frozen=True)
+class ReferenceSpace(Space):
+    """One architecture for each of `NETWORKS`."""
+
+    name: ClassVar[str] = "reference"
+
+    @property
+    def decisions(self) -> tuple[Decision, ...]:
+        """The name of the network."""
+        return (Decision("network", tuple(NETWORKS)),)
+
+    def canonical_key(self, architecture: Architecture) -> str:
+        """Returns the name of the network: no two are alike."""
+        return f"{self.name}:{self._chosen(architecture).name}"
+
+    def network(self, architecture: Architecture, image: Shape, classes: int) -> Graph:
+        """Returns the network of that name."""
+        return self._chosen(architecture).network(image, classes)
+
+    def outline(self, architecture: Architecture) -> Outline:
+        """Returns the block it is made of, and how many."""
+        chosen = self._chosen(architecture)
+        return chosen.outline(f"{architecture} ({chosen.name})")
+
+    def _chosen(self, architecture: Architecture) -> ResNet:
+        return NETWORKS[self.describe(architecture)["network"]]
