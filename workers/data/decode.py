@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 from workers.data.images import LabelledImages, Pixels
@@ -62,7 +63,7 @@ def find_layout(
 ) -> Layout:
     """Returns the layout of the selected training pictures, from their headers; `size` is (height, width).
 
-    What is given is not looked for. Raises `DataError` where no header can be read; `decode` reports the others.
+    What is given wins. Raises `DataError` where no header can be read; `decode` reports the others.
     """
     sizes: list[tuple[int, int]] = []
     coloured: list[bool] = []
@@ -73,7 +74,7 @@ def find_layout(
 
     problems = _visit(selection, look, tick)
     if not sizes:
-        raise _unreadable(selection.part.where, len(selection), problems)
+        raise _unreadable([selection], problems)
     height, width = size or _common_size(np.array(sizes))
     return Layout(channels or (3 if any(coloured) else 1), height, width)
 
@@ -93,7 +94,7 @@ def decode(
         problems += _visit(selection, keep, tick)
         parts.append(LabelledImages(images, selection.labels))
     if problems:
-        raise _unreadable(selections[0].part.where, sum(map(len, selections)), problems)
+        raise _unreadable(selections, problems)
     return tuple(parts)
 
 
@@ -158,16 +159,17 @@ def _oriented_size(image: Image.Image) -> tuple[int, int]:
     return height, width
 
 
-def _common_size(sizes: Pixels) -> tuple[int, int]:
+def _common_size(sizes: npt.NDArray[np.int64]) -> tuple[int, int]:
     """Returns the median (height, width) of `sizes` (N, 2), both at most `MAX_SIDE`."""
     median = np.median(sizes, axis=0)
     height, width = np.rint(median * min(1.0, MAX_SIDE / median.max())).astype(int)
     return max(int(height), 1), max(int(width), 1)
 
 
-def _unreadable(where: str, total: int, problems: Sequence[str]) -> DataError:
+def _unreadable(selections: Sequence[Selection], problems: Sequence[str]) -> DataError:
+    where = " and ".join(dict.fromkeys(selection.part.where for selection in selections))
     return DataError(
-        f"{where}: expected {total:,} readable pictures, got {len(problems):,} that are not: "
+        f"{where}: expected {sum(map(len, selections)):,} readable pictures, got {len(problems):,} that are not: "
         f"{'; '.join(problems[:SHOWN_PROBLEMS])}{'; ...' if len(problems) > SHOWN_PROBLEMS else ''}; "
         "replace or remove them"
     )

@@ -51,15 +51,15 @@ def open_source(dataset: str, test: str | None) -> Source:
 
 @dataclass(frozen=True, eq=False)
 class FolderPart(Part):
-    """A part whose pictures are files: `paths` has N entries, relative to `folder`."""
+    """A part whose pictures are files: `paths` has N entries, relative to `root`."""
 
-    folder: Path
+    root: Path
     paths: tuple[str, ...]
 
     def iter_pictures(self, rows: Rows) -> Iterator[Picture]:  # noqa: D102
         for row in rows:
             path = self.paths[row]
-            yield Picture(printable(path), partial(open_picture, str(self.folder / path)))
+            yield Picture(printable(path), partial(open_picture, str(self.root / path)))
 
 
 def _list_part(folder: Path, root: Path) -> FolderPart:
@@ -68,7 +68,7 @@ def _list_part(folder: Path, root: Path) -> FolderPart:
     labels: list[int] = []
     class_folders = _subfolders(folder, root)
     for label, class_folder in enumerate(class_folders):
-        found = [str(path.relative_to(folder)) for path in _iter_files(class_folder, root)]
+        found = [str(path.relative_to(root)) for path in _iter_files(class_folder, root)]
         paths += found
         labels += [label] * len(found)
     if not paths:
@@ -77,7 +77,7 @@ def _list_part(folder: Path, root: Path) -> FolderPart:
             "folders and no pictures in them; name the folder that holds the class folders"
         )
     classes = tuple(printable(class_folder.name) for class_folder in class_folders)
-    return FolderPart(printable(str(folder)), classes, np.array(labels, np.int64), folder, tuple(paths))
+    return FolderPart(printable(str(folder)), classes, np.array(labels, np.int64), root, tuple(paths))
 
 
 def _iter_files(folder: Path, root: Path) -> Iterator[Path]:

@@ -16,7 +16,6 @@ from workers.errors import DataError
 Rows = npt.NDArray[np.intp]
 """Which pictures of a part, shape (N,), ascending."""
 
-
 FORMATS = ("JPEG", "PNG", "BMP", "GIF", "TIFF", "WEBP", "PPM")
 """What Pillow may recognise. Others are rare, or like EPS would start programs."""
 
@@ -89,7 +88,7 @@ class Reader(Protocol):
     """A module that reads one kind of data set."""
 
     def matches(self, dataset: str) -> bool:
-        """Whether `dataset` is of this kind, judged by a look at its name and the first bytes."""
+        """Whether `dataset` is of this kind, judged by its name and by what lies there."""
         ...
 
     def open_source(self, dataset: str, test: str | None) -> Source:

@@ -51,7 +51,7 @@ def test_class_folders_without_parts(tmp_path: Path) -> None:
 def test_a_validation_folder_is_the_validation_part(tmp_path: Path, name: str) -> None:
     paths = [f"{part}/{kind}/1.png" for part in ("training", name) for kind in ("a", "b")]
     source = folder.open_source(str(tree(tmp_path, *paths)), None)
-    assert files(source.validation) == ["a/1.png", "b/1.png"]
+    assert files(source.validation) == [f"{name}/a/1.png", f"{name}/b/1.png"]
     assert source.test is None
 
 
@@ -108,7 +108,8 @@ def test_links_within_the_folder_are_followed(tmp_path: Path) -> None:
     (root / "train" / "a" / "2.png").symlink_to("../../pool/p.png")
     entrance = tmp_path / "entrance"
     entrance.symlink_to(root, target_is_directory=True)
-    assert files(folder.open_source(str(entrance), None).train) == ["a/1.png", "a/2.png", "b/1.png"]
+    found = files(folder.open_source(str(entrance), None).train)
+    assert found == ["train/a/1.png", "train/a/2.png", "train/b/1.png"]
 
 
 @pytest.mark.parametrize("link", ["a/2.png", "c"])
