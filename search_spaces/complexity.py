@@ -34,7 +34,7 @@ class Cost:
 
 def cost(graph: Graph) -> Cost:
     """Returns the cost of the whole network."""
-    return total(layer_costs(graph))
+    return total(_layer_cost(node) for node in graph.nodes)
 
 
 def layer_costs(graph: Graph) -> tuple[Cost, ...]:

@@ -13,9 +13,10 @@ follows from what it is.
 ['stem.0', 'stem.1', 'head.0', 'head.1', 'head.2', 'head.3']
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 
 from search_spaces.errors import SpaceError
@@ -127,8 +128,8 @@ class GraphBuilder:
 
     def layer(self, layer: Layer, *inputs: Value) -> Value:
         """Adds any layer."""
-        shape = layer.output_shape(*(value.shape for value in inputs))
-        self._nodes.append(Node(self._scope, "", layer, tuple(value.index for value in inputs), shape))
+        shape = layer.output_shape(*[value.shape for value in inputs])
+        self._nodes.append(Node(self._scope, "", layer, tuple([value.index for value in inputs]), shape))
         return Value(len(self._nodes) - 1, shape)
 
     def conv(
@@ -194,8 +195,15 @@ class GraphBuilder:
         live = _ancestors(self._nodes, output.index)
         place = {old: new for new, old in enumerate(live)} | {IMAGE: IMAGE}
         kept = [self._nodes[old] for old in live]
-        nodes = [replace(node, inputs=tuple(place[i] for i in node.inputs)) for node in kept]
-        return Graph(self._image, tuple(_named(nodes)))
+        inputs = [tuple([place[i] for i in node.inputs]) for node in kept]
+        keys = _keys([node.scope for node in kept], [node.layer for node in kept], inputs)
+        return Graph(
+            self._image,
+            tuple(
+                Node(node.scope, key, node.layer, sources, node.shape)
+                for node, key, sources in zip(kept, keys, inputs, strict=True)
+            ),
+        )
 
 
 def _ancestors(nodes: Sequence[Node], output: int) -> list[int]:
@@ -207,25 +215,25 @@ def _ancestors(nodes: Sequence[Node], output: int) -> list[int]:
     return sorted(reached)
 
 
-def _named(nodes: list[Node]) -> list[Node]:
-    """Returns the nodes with their keys: a number within a chain, "layer" and a number elsewhere."""
+def _keys(
+    scopes: Sequence[tuple[str, ...]], layers: Sequence[Layer], inputs: Sequence[tuple[int, ...]]
+) -> list[str]:
+    """Returns the nodes' names within their parts: a number within a chain, "layer" and a number elsewhere."""
     members: dict[tuple[str, ...], list[int]] = {}
-    for index, node in enumerate(nodes):
-        members.setdefault(node.scope, []).append(index)
+    for index, scope in enumerate(scopes):
+        members.setdefault(scope, []).append(index)
     parents = {scope[:length] for scope in members for length in range(len(scope))}
-    users: dict[int, list[int]] = {}
-    for index, node in enumerate(nodes):
-        for i in node.inputs:
-            users.setdefault(i, []).append(index)
+    uses = Counter(i for sources in inputs for i in sources)
 
     def is_chain(indices: Sequence[int]) -> bool:
         """Whether these can be one `nn.Sequential`: modules, each fed by the one before, which feeds nothing else."""
-        return all(nodes[i].layer.formula is None for i in indices) and all(
-            nodes[b].inputs == (a,) and users[a] == [b] for a, b in pairwise(indices)
+        return all(layers[i].formula is None for i in indices) and all(
+            inputs[b] == (a,) and uses[a] == 1 for a, b in pairwise(indices)
         )
 
-    chains = {scope for scope, indices in members.items() if scope not in parents and is_chain(indices)}
+    keys = [""] * len(scopes)
     for scope, indices in members.items():
+        prefix = "" if scope not in parents and is_chain(indices) else "layer"
         for position, index in enumerate(indices):
-            nodes[index] = replace(nodes[index], key=str(position) if scope in chains else f"layer{position}")
-    return nodes
+            keys[index] = f"{prefix}{position}"
+    return keys
