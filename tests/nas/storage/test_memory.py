@@ -1,0 +1,147 @@
+"""The storage in memory and the one in SQLite, asked the same things in any order, answer the same."""
+
+import shutil
+from collections.abc import Callable
+from dataclasses import fields, is_dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+
+from nas.errors import NasError
+from nas.storage.contract import SearchState, Storage
+from nas.storage.memory import InMemoryStorage
+from nas.storage.open import open_storage
+from nas.trial import Feedback
+from tests.nas.storage.examples import SEARCH, UPDATE, completed, failed, new_trial
+
+TIMES = {"created_at", "updated_at", "started_at", "finished_at", "spent_seconds"}
+TRIALS = st.integers(1, 6)
+REWARDS = st.sampled_from([0.5, 0.25, -1.0])
+
+
+def without_times(value: Any) -> Any:
+    """The same value with all times as 0, so that two clocks compare."""
+    if isinstance(value, list):
+        return [without_times(item) for item in value]
+    if not is_dataclass(value):
+        return value
+    times = {
+        field.name: 0.0
+        for field in fields(value)
+        if field.name in TIMES and getattr(value, field.name) is not None
+    }
+    return replace(value, **times)
+
+
+def outcome_of(call: Callable[[], Any]) -> Any:
+    """What a call returns, or the class of error that it raises."""
+    try:
+        return without_times(call())
+    except NasError as error:
+        return type(error)
+
+
+class BothStorages(RuleBasedStateMachine):
+    directory: Path
+    empty: Path
+    runs = 0
+
+    def __init__(self) -> None:
+        super().__init__()
+        type(self).runs += 1
+        path = shutil.copy(self.empty, self.directory / f"{self.runs}.db")
+        self.storages: list[Storage] = [InMemoryStorage(), open_storage(f"sqlite:///{path}")]
+        for storage in self.storages:
+            storage.create_search(SEARCH)
+        self.leases = [storage.acquire(1, "host7:1:1", seconds=60) for storage in self.storages]
+
+    def teardown(self) -> None:
+        for storage in self.storages:
+            storage.close()
+
+    def both(self, call: Callable[[Storage, Any], Any]) -> None:
+        memory, sqlite = (
+            outcome_of(lambda pair=pair: call(*pair)) for pair in zip(self.storages, self.leases, strict=True)
+        )
+        assert memory == sqlite
+
+    @rule(count=st.integers(0, 3))
+    def add(self, count: int) -> None:
+        self.both(lambda storage, lease: storage.add_trials(lease, [new_trial(n) for n in range(count)]))
+
+    @rule(trial=TRIALS)
+    def start(self, trial: int) -> None:
+        self.both(lambda storage, lease: storage.start_trial(lease, trial))
+
+    @rule(trial=TRIALS, reward=REWARDS)
+    def complete(self, trial: int, reward: float) -> None:
+        def finish(storage: Storage, lease: Any) -> Any:
+            outcome = replace(completed(_WithId(trial)), validation_accuracy=0.5)
+            return storage.finish_trial(lease, trial, outcome, reward)
+
+        self.both(finish)
+
+    @rule(trial=TRIALS)
+    def fail(self, trial: int) -> None:
+        self.both(lambda storage, lease: storage.finish_trial(lease, trial, failed(_WithId(trial)), None))
+
+    @rule(trial=TRIALS, lost=st.booleans())
+    def requeue(self, trial: int, lost: bool) -> None:
+        self.both(lambda storage, lease: storage.requeue_trial(lease, trial, infrastructure_failure=lost))
+
+    @rule(trial=TRIALS, baseline=st.none() | REWARDS)
+    def tell(self, trial: int, baseline: float | None) -> None:
+        feedback = Feedback((baseline,), (replace(UPDATE, version=trial),))
+        self.both(lambda storage, lease: storage.record_tell(lease, [trial], feedback))
+
+    @rule(state=st.binary(max_size=3))
+    def checkpoint(self, state: bytes) -> None:
+        self.both(lambda storage, lease: storage.save_checkpoint(lease, state))
+
+    @rule()
+    def release_and_acquire(self) -> None:
+        self.both(lambda storage, lease: storage.release(lease, SearchState.PAUSED, "why"))
+        self.both(lambda storage, lease: storage.start_trial(lease, 1))
+        self.leases = [storage.acquire(1, "host7:1:1", seconds=60) for storage in self.storages]
+
+    @invariant()
+    def same(self) -> None:
+        for read in (
+            lambda storage, _: storage.searches(),
+            lambda storage, _: storage.trials(1),
+            lambda storage, _: storage.leaderboard(1, 3),
+            lambda storage, _: storage.updates(1),
+            lambda storage, _: storage.latest_checkpoint(1),
+        ):
+            self.both(read)
+
+
+class _WithId:
+    def __init__(self, trial_id: int) -> None:
+        self.trial_id = trial_id
+
+
+def test_both_answer_alike(tmp_path: Path, sqlite_url: str) -> None:
+    machine = type("Machine", (BothStorages,), {"directory": tmp_path, "empty": tmp_path / "nas.db"})
+    run_state_machine_as_test(
+        machine,
+        settings=settings(
+            max_examples=25,
+            stateful_step_count=30,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+            derandomize=True,
+        ),
+    )
+
+
+def test_closed_memory_still_has_everything() -> None:
+    with InMemoryStorage() as storage:
+        storage.create_search(SEARCH)
+    assert storage.search(SEARCH.name).config == SEARCH.config
+    with pytest.raises(NasError):
+        storage.create_search(SEARCH)
