@@ -2,45 +2,38 @@
 
 import click
 
-from nas.builders import Task
 from nas.cli import driver
 from nas.cli.handover import full_training, read_task, read_test
 from nas.cli.overview import best_trial, find_training
 from nas.companions import random_companion, reference_companion, reference_of_no_more_parameters
 from nas.config import SearchConfig
 from nas.storage.contract import SearchState, Storage
-from nas.trial import Trial
 
 
-def complete_companions(storage: Storage, name: str, database: str) -> None:
-    """Brings search `name`, random search and a hand-designed network to a measured test accuracy."""
+def complete_companions(storage: Storage, name: str, database: str) -> bool:
+    """Brings search `name`, random search and a hand-designed network to a measured test accuracy.
+
+    Returns whether there is a hand-designed network of no more parameters than the found one.
+    """
     record = storage.search(name)
     best = best_trial(storage, record)
     task = read_task(record, database)
+    network = reference_of_no_more_parameters(best.parameters or 0, task.data.image, len(task.data.classes))
+    companions = [random_companion(task.config)]
+    if network is not None:
+        companions.append(reference_companion(task.config, network))
     _test_winner(storage, name, database)
-    for companion in _companions(task, best):
+    for companion in companions:
         _complete(storage, companion)
         _test_winner(storage, companion.name, database)
-
-
-def _companions(task: Task, best: Trial) -> list[SearchConfig]:
-    config = task.config
-    companions = [random_companion(config)]
-    network = reference_of_no_more_parameters(best.parameters or 0, task.data.image, len(task.data.classes))
-    if network is None:
-        click.echo(
-            "every hand-designed network has more parameters than the found one: none is trained", err=True
-        )
-    else:
-        companions.append(reference_companion(config, network))
-    return companions
+    return network is not None
 
 
 def _complete(storage: Storage, config: SearchConfig) -> None:
     """Runs a search that may not exist yet, or not have come to its end."""
     known = {record.name: record for record in storage.searches()}
     if config.name not in known:
-        click.echo(f"search {config.name}", err=True)
+        click.echo(f"running {config.name}", err=True)
         driver.start(storage, config)
     elif known[config.name].state is not SearchState.COMPLETED:
         driver.resume(storage, config.name, config.database, {})

@@ -1,10 +1,11 @@
 """`nas compare`: what else could have been had for the same budget, under the same recipe."""
 
 import json
+from dataclasses import replace
 
 import click
 
-from nas.cli.options import database_option, example, json_option
+from nas.cli.options import database_option, example, json_option, terminal_width
 
 
 @click.command(epilog=example("nas compare cifar", "nas compare cifar --json"))
@@ -19,14 +20,15 @@ def compare(name: str, database: str, as_json: bool) -> None:
     training of each winner. What is there already is not run again.
     """
     from nas.cli.companions import complete_companions
-    from nas.cli.overview import closing_summary, read_summary
-    from nas.report.summary import COLUMNS
+    from nas.cli.overview import read_summary
+    from nas.report.summary import COLUMNS, search_summary
     from nas.report.tables import as_json as to_json
     from nas.storage.open import open_storage
 
     with open_storage(database) as storage:
-        complete_companions(storage, name, database)
-        if as_json:
-            click.echo(json.dumps(to_json(COLUMNS, read_summary(storage, name, database).contenders)))
-        else:
-            click.echo(closing_summary(storage, name, database))
+        reference_exists = complete_companions(storage, name, database)
+        summary = replace(read_summary(storage, name, database), reference_exists=reference_exists)
+    if as_json:
+        click.echo(json.dumps(to_json(COLUMNS, summary.contenders)))
+    else:
+        click.echo(search_summary(summary, terminal_width()))

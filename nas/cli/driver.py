@@ -79,7 +79,8 @@ def _extend(storage: Storage, record: SearchRecord, config: SearchConfig) -> boo
 
 def _start_pool(task: Task) -> Pool:
     workers = task.config.workers
-    click.echo(f"starting {workers.count} workers ({workers.backend})", err=True)
+    if workers.backend == "ray":
+        click.echo(f"starting Ray with {workers.count} workers", err=True)
     return new_pool(task)
 
 

@@ -53,6 +53,7 @@ def _report_lines(report: "ExportReport") -> Iterator[str]:
 
     yield f"wrote {report.directory}: {', '.join(report.files)}"
     for check in report.checks:
-        yield f"{check.form} loaded again: largest difference {check.max_difference:.1e} of logits up to {check.scale:.1f}"
+        difference = f"largest difference {check.max_difference:.1e} of logits up to {check.scale:.1f}"
+        yield f"{check.form} loaded again: {difference}"
     accuracy = format_percent(report.test.correct / report.test.total, 2)
     yield f"test accuracy from model.onnx: {accuracy} of {report.test.total:,} pictures"

@@ -140,11 +140,23 @@ def _check_changeable(config: Path | None, given: Mapping[str, Any]) -> None:
 
 def _with_plugin_space(given: dict[str, Any]) -> dict[str, Any]:
     """Returns the options with the name of the space that a file declares, and the file as a plugin."""
-    space = given.get("space", {})
-    if not str(space.get("name", "")).endswith(".py"):
+    section = given.get("space", {})
+    file = str(section.get("name", ""))
+    if not file.endswith(".py"):
         return given
-    from search_spaces.registry import load_plugin_space
+    plugins = (*section.get("plugins", ()), file)
+    return {**given, "space": {**section, "name": _declared_space(file), "plugins": plugins}}
 
-    file = space["name"]
-    plugins = (*space.get("plugins", ()), file)
-    return {**given, "space": {**space, "name": load_plugin_space(file), "plugins": plugins}}
+
+def _declared_space(file: str) -> str:
+    """Returns the name of the one space that a Python file declares."""
+    from search_spaces.registry import SPACES, load_plugin
+
+    module = load_plugin(file)
+    names = [name for name, kind in SPACES.items() if kind.__module__ == module.__name__]
+    if len(names) != 1:
+        found = ", ".join(sorted(names)) or "none"
+        raise click.UsageError(
+            f"--space: expected one @space class in {file}, got {found}; or use --plugin {file}"
+        )
+    return names[0]
