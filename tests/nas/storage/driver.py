@@ -1,4 +1,4 @@
-"""A process that drives a search until it is killed: `python driver.py URL NAME`. It says what it knows to be stored."""
+"""A process that drives a search until it is killed: `python driver.py URL NAME`. It says what it knows is stored."""
 
 import sys
 from itertools import count
