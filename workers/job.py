@@ -47,7 +47,7 @@ class Recipe:
     """Passes over the training pictures [search 3-20, final 50-600]."""
     batch_size: Annotated[int, Ge(2), Le(65_536)] = 64
     """Pictures a step [32-512]."""
-    learning_rate: Annotated[float, Gt(0), Le(100)] = 0.05
+    learning_rate: Annotated[float, Gt(0), Le(100)] = 0.1
     """Highest rate, reached at the end of the warm-up, for `batch_size` pictures a step [0.01-0.4]."""
     warmup_epochs: Annotated[float, Ge(0), Le(1_000)] = 1.0
     """Epochs of linear rise from zero, at most half of all [0-5]."""

@@ -30,7 +30,7 @@ from typing import Any
 import psutil
 import ray
 from ray.cloudpickle import register_pickle_by_value
-from ray.exceptions import OutOfMemoryError, RayError, RayTaskError
+from ray.exceptions import OutOfMemoryError, RayError, RayTaskError, UnserializableException
 
 from search_spaces.space import Space
 from workers.data.images import ImageData
@@ -52,9 +52,11 @@ TOKEN = secrets.token_hex(32)
 KIND_OF_ERROR: tuple[tuple[type[RayError], FailureKind], ...] = (
     (OutOfMemoryError, FailureKind.OUT_OF_MEMORY),
     (RayTaskError, FailureKind.ERROR),
+    (UnserializableException, FailureKind.ERROR),
     (RayError, FailureKind.WORKER_LOST),
 )
-"""What Ray raises for a job, the first that fits: the host's memory ran out; the evaluation raised; all else."""
+"""What Ray raises for a job, the first that fits: the host's memory ran out; the evaluation raised an error that pickles,
+or one that does not; all else."""
 
 
 class LocalRay:
@@ -309,7 +311,10 @@ def _start(
 
 def _require(unit: str, needed: int, present: int, place: str) -> None:
     if needed > present:
-        raise ResourceError(f"the workers need {needed} {unit}s, {place} has {present}; ask for fewer")
+        plural = "" if needed == 1 else "s"
+        raise ResourceError(
+            f"the workers need {needed} {unit}{plural}, {place} has {present}; ask for fewer workers or less for each"
+        )
 
 
 def _join(address: str) -> _Connection:

@@ -1,0 +1,153 @@
+"""From job to outcome: a good child is measured, a bad one ends as a failure of the right kind."""
+
+import math
+from dataclasses import replace
+
+import pytest
+import torch
+
+from search_spaces.complexity import cost
+from tests.workers.tiny import TinySpace, tiny_data, tiny_job
+from workers.evaluate import build_seeded, evaluate_child
+from workers.job import ERROR_TEXT_LIMIT, FailureKind
+
+SPACE, DATA = TinySpace(), tiny_data()
+
+
+@pytest.fixture(autouse=True)
+def keep_threads():
+    before = torch.get_num_threads()
+    yield
+    torch.set_num_threads(before)
+
+
+def run(job, space=SPACE, data=DATA):
+    return evaluate_child(job, space, data, "cpu")
+
+
+def without_times(outcome):
+    return replace(outcome, train_seconds=0.0, curve=tuple(replace(p, seconds=0.0) for p in outcome.curve))
+
+
+def test_a_finished_child_says_what_it_reaches_and_costs():
+    outcome = run(tiny_job(7))
+    price = cost(SPACE.network(tiny_job(7).architecture, DATA.image, 3))
+    assert outcome.job_id == 7
+    assert outcome.failure is None
+    assert outcome.validation_accuracy == outcome.curve[-1].validation_accuracy
+    assert outcome.validation_loss == outcome.curve[-1].validation_loss
+    assert (outcome.parameters, outcome.multiply_adds) == (price.parameters, price.multiply_adds)
+    assert outcome.train_seconds == sum(point.seconds for point in outcome.curve) > 0
+    assert outcome.worker.endswith(":cpu")
+
+
+def test_the_same_job_gives_the_same_outcome():
+    assert without_times(run(tiny_job(1))) == without_times(run(tiny_job(1)))
+
+
+def test_another_seed_gives_another_outcome():
+    assert run(tiny_job(1, seed=1)).validation_loss != run(tiny_job(1, seed=2)).validation_loss
+
+
+def test_the_job_before_does_not_matter():
+    alone = without_times(run(tiny_job(1)))
+    run(tiny_job(2, tokens=(0, 1)))
+    assert without_times(run(tiny_job(1))) == alone
+
+
+def test_other_data_are_noticed():
+    run(tiny_job(1))
+    correct = run(tiny_job(1), data=tiny_data(validation=7)).validation_accuracy * 7
+    assert correct == pytest.approx(round(correct))
+
+
+def test_the_callers_random_numbers_are_left_alone():
+    torch.manual_seed(3)
+    expected = torch.rand(2)
+    torch.manual_seed(3)
+    run(tiny_job(1))
+    assert torch.equal(torch.rand(2), expected)
+
+
+def test_weights_depend_on_the_seed_alone():
+    graph = SPACE.network(tiny_job(1).architecture, DATA.image, 3)
+    first, again, other = (build_seeded(graph, seed).get_parameter("head.2.weight") for seed in (4, 4, 5))
+    assert torch.equal(first, again)
+    assert not torch.equal(first, other)
+
+
+def test_a_child_that_diverges():
+    outcome = run(tiny_job(1, tokens=(1, 0), learning_rate=1e9, epochs=50))
+    assert outcome.failure is FailureKind.DIVERGED
+    assert outcome.validation_accuracy is None
+    assert "lower the learning rate" in outcome.error_text
+    assert outcome.worker.endswith(":cpu")
+
+
+class FaultySpace(TinySpace):
+    """Raises what `fault` raises when the network is asked for."""
+
+    fault = staticmethod(lambda: None)
+
+    def network(self, architecture, image, classes):
+        self.fault()
+        return super().network(architecture, image, classes)
+
+
+def raising(error):
+    def fault():
+        raise error
+
+    return type("Raising", (FaultySpace,), {"fault": staticmethod(fault)})()
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        (MemoryError("no more"), FailureKind.OUT_OF_MEMORY),
+        (torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB"), FailureKind.OUT_OF_MEMORY),
+        (RuntimeError("cuBLAS: CUBLAS_STATUS_ALLOC_FAILED"), FailureKind.OUT_OF_MEMORY),
+        (ZeroDivisionError("by zero"), FailureKind.ERROR),
+        (RuntimeError("shapes differ"), FailureKind.ERROR),
+        (SystemExit(3), FailureKind.ERROR),
+        (RecursionError("too deep"), FailureKind.ERROR),
+    ],
+)
+def test_what_a_child_raises_becomes_a_failure_of_its_kind(error, kind):
+    outcome = run(tiny_job(1), raising(error))
+    assert outcome.failure is kind
+    assert type(error).__name__ in outcome.error_text
+    assert "in fault" in outcome.error_text
+
+
+def test_the_real_error_of_a_cpu_without_memory():
+    def fault():
+        torch.empty(2**52)
+
+    outcome = run(tiny_job(1), type("Huge", (FaultySpace,), {"fault": staticmethod(fault)})())
+    assert outcome.failure is FailureKind.OUT_OF_MEMORY
+
+
+def test_a_long_error_keeps_its_end():
+    outcome = run(tiny_job(1), raising(ValueError("x" * 20_000 + "the end")))
+    assert len(outcome.error_text) == ERROR_TEXT_LIMIT
+    assert outcome.error_text.rstrip().endswith("the end")
+
+
+def test_an_interrupt_is_no_fault_of_the_child():
+    with pytest.raises(KeyboardInterrupt):
+        run(tiny_job(1), raising(KeyboardInterrupt()))
+
+
+def test_a_child_takes_one_thread():
+    torch.set_num_threads(2)
+    run(tiny_job(1))
+    assert torch.get_num_threads() == 1
+
+
+def test_every_measure_is_finite():
+    outcome = run(tiny_job(1))
+    assert all(
+        map(math.isfinite, (outcome.validation_accuracy, outcome.validation_loss, outcome.train_seconds))
+    )
+    assert outcome.error_text == ""

@@ -1,0 +1,174 @@
+"""What every pool promises, tested on each of them."""
+
+import sys
+import time
+from collections.abc import Callable
+
+import pytest
+
+from tests.workers import tiny
+from tests.workers.tiny import TinySpace, tiny_data, tiny_job
+from workers.data.images import ImageData
+from workers.errors import PoolError
+from workers.evaluate import evaluate_child
+from workers.job import FailureKind, Job, Outcome
+from workers.local_pool import LocalPool
+from workers.noop import evaluate_nothing
+from workers.pool import Pool
+from workers.ray_pool import RayPool
+from workers.simulated_pool import SimulatedPool
+
+SPACE, DATA = TinySpace(), tiny_data()
+FAILING, FAILURE = 13, FailureKind.DIVERGED
+
+
+def evaluate(job: Job, space: TinySpace, data: ImageData, device: str) -> Outcome:
+    """No training, so that workers start without torch; one job is to fail."""
+    if job.job_id == FAILING:
+        return Outcome(job.job_id, failure=FAILURE, error_text="it was to fail")
+    return evaluate_nothing(job, space, data, device)
+
+
+def local() -> Pool:
+    return LocalPool(SPACE, DATA, evaluate)
+
+
+def simulated() -> Pool:
+    def measure(architecture):
+        return 0.5, 0.01 + 0.01 * architecture.tokens[0]
+
+    return SimulatedPool(SPACE, measure, slots=2, failures={FAILING: FAILURE})
+
+
+def on_ray() -> Pool:
+    return RayPool(SPACE, DATA, evaluate, workers=2, plugin_modules=(tiny, sys.modules[__name__]))
+
+
+@pytest.fixture(
+    params=[
+        pytest.param(local, id="local"),
+        pytest.param(simulated, id="simulated"),
+        pytest.param(on_ray, id="ray", marks=pytest.mark.slow),
+    ]
+)
+def pool(request):
+    make: Callable[[], Pool] = request.param
+    if make is on_ray:
+        request.getfixturevalue("ray_session")
+    with make() as opened:
+        yield opened
+
+
+def finish(pool: Pool, count: int) -> list[Outcome]:
+    outcomes: list[Outcome] = []
+    while len(outcomes) < count:
+        outcomes += pool.wait(60)
+    return outcomes
+
+
+def test_every_job_gives_one_outcome_with_its_id(pool):
+    waiting, outcomes = [tiny_job(i, seed=i) for i in range(6)], []
+    while waiting or pool.running:
+        while waiting and len(pool.running) < pool.slots:
+            pool.submit(waiting.pop())
+        outcomes += pool.wait()
+    assert sorted(outcome.job_id for outcome in outcomes) == list(range(6))
+    assert all(outcome.failure is None and 0 <= outcome.validation_accuracy <= 1 for outcome in outcomes)
+
+
+def test_a_failed_child_is_an_outcome_and_the_pool_works_on(pool):
+    pool.submit(tiny_job(FAILING))
+    (failed,) = finish(pool, 1)
+    assert failed.failure is FAILURE
+    assert failed.error_text
+    pool.submit(tiny_job(1))
+    (outcome,) = finish(pool, 1)
+    assert outcome.failure is None
+
+
+def test_running_is_what_was_submitted_and_not_given_back(pool):
+    assert pool.running == frozenset()
+    for job_id in range(pool.slots):
+        pool.submit(tiny_job(job_id))
+    assert pool.running == set(range(pool.slots))
+    done = {outcome.job_id for outcome in pool.wait()}
+    assert pool.running == set(range(pool.slots)) - done
+
+
+def test_a_busy_pool_takes_no_more(pool):
+    for job_id in range(pool.slots):
+        pool.submit(tiny_job(job_id))
+    with pytest.raises(PoolError, match=rf"job 99: all {pool.slots} slots are busy"):
+        pool.submit(tiny_job(99))
+    assert 99 not in pool.running
+
+
+def test_no_job_twice_at_a_time(pool):
+    pool.submit(tiny_job(1))
+    with pytest.raises(PoolError, match="job 1 is running already"):
+        pool.submit(tiny_job(1))
+    finish(pool, 1)
+    pool.submit(tiny_job(1))
+    assert [outcome.job_id for outcome in finish(pool, 1)] == [1]
+
+
+def test_waiting_for_nothing_returns_at_once(pool):
+    began = time.monotonic()
+    assert list(pool.wait()) == []
+    assert list(pool.wait(5)) == []
+    assert time.monotonic() - began < 1
+
+
+def test_the_clock_does_not_run_backwards(pool):
+    before = pool.now()
+    pool.submit(tiny_job(1))
+    finish(pool, 1)
+    assert pool.now() > before
+
+
+def test_closing_twice_is_allowed_and_submitting_then_is_not(pool):
+    pool.submit(tiny_job(1))
+    pool.close()
+    pool.close()
+    assert pool.running == frozenset()
+    assert list(pool.wait(0.1)) == []
+    with pytest.raises(PoolError, match="the pool is closed"):
+        pool.submit(tiny_job(2))
+
+
+@pytest.mark.slow
+def test_local_and_ray_train_alike(ray_session):
+    results, diverging = [], tiny_job(4, tokens=(1, 0), learning_rate=1e9, epochs=50)
+    for pool in (
+        LocalPool(SPACE, DATA, evaluate_child),
+        RayPool(SPACE, DATA, evaluate_child, workers=1, plugin_modules=(tiny,)),
+    ):
+        with pool:
+            pool.submit(tiny_job(3))
+            (outcome,) = finish(pool, 1)
+            pool.submit(diverging)
+            (failed,) = finish(pool, 1)
+            results.append((outcome.validation_accuracy, outcome.validation_loss, failed.failure))
+    assert results[0] == results[1]
+    assert results[0][2] is FailureKind.DIVERGED
+
+
+def test_an_interrupt_passes_through_a_local_pool_and_keeps_the_job():
+    calls = []
+
+    def interrupted_once(job, space, data, device):
+        calls.append(job.job_id)
+        if len(calls) == 1:
+            raise KeyboardInterrupt
+        return evaluate_nothing(job, space, data, device)
+
+    pool = LocalPool(SPACE, DATA, interrupted_once)
+    pool.submit(tiny_job(4))
+    with pytest.raises(KeyboardInterrupt):
+        pool.wait()
+    assert pool.running == {4}
+    assert [outcome.job_id for outcome in pool.wait()] == [4]
+
+
+def test_only_the_local_pool_works_on_the_callers_thread():
+    assert (LocalPool.blocking, SimulatedPool.blocking, RayPool.blocking) == (True, False, False)

@@ -1,0 +1,83 @@
+"""The simulated clock: outcomes in the order and at the moments that workers of these speeds would give."""
+
+import pytest
+
+from search_spaces.errors import SpaceError
+from tests.workers.tiny import TinySpace, tiny_job
+from workers.job import FailureKind
+from workers.simulated_pool import SimulatedPool
+
+SECONDS = {(0, 0): 10.0, (0, 1): 4.0, (1, 0): 6.0, (1, 1): 6.0}
+
+
+def measure(architecture):
+    return sum(architecture.tokens) / 2, SECONDS[architecture.tokens]
+
+
+def started(*tokens, failures=None):
+    pool = SimulatedPool(TinySpace(), measure, slots=max(1, len(tokens)), failures=failures)
+    for job_id, chosen in enumerate(tokens):
+        pool.submit(tiny_job(job_id, tokens=chosen))
+    return pool
+
+
+def test_outcomes_come_in_the_order_of_their_ends():
+    pool = started((0, 0), (0, 1), (1, 0))
+    order = []
+    while pool.running:
+        order += [(outcome.job_id, pool.now()) for outcome in pool.wait()]
+    assert order == [(1, 4.0), (2, 6.0), (0, 10.0)]
+
+
+def test_what_ends_together_comes_together():
+    pool = started((1, 1), (0, 0), (1, 0))
+    assert [outcome.job_id for outcome in pool.wait()] == [0, 2]
+    assert pool.now() == 6.0
+
+
+def test_a_job_submitted_later_starts_later():
+    pool = started((0, 1), (0, 0))
+    pool.wait()
+    pool.submit(tiny_job(9, tokens=(0, 1)))
+    assert [outcome.job_id for outcome in pool.wait()] == [9]
+    assert pool.now() == 8.0
+
+
+def test_a_time_out_moves_the_clock_and_nothing_else():
+    pool = started((0, 1))
+    assert pool.wait(1.5) == ()
+    assert pool.now() == 1.5
+    assert pool.running == {0}
+    assert [outcome.job_id for outcome in pool.wait(2.5)] == [0]
+    assert pool.now() == 4.0
+
+
+def test_accuracy_and_seconds_are_those_of_the_table():
+    (outcome,) = started((1, 0)).wait()
+    assert (outcome.validation_accuracy, outcome.train_seconds) == (0.5, 6.0)
+
+
+@pytest.mark.parametrize("kind", list(FailureKind))
+def test_a_scripted_failure_strikes_each_time(kind):
+    pool = started((0, 1), failures={0: kind})
+    for attempt in (1, 2):
+        (outcome,) = pool.wait()
+        assert outcome.failure is kind
+        assert pool.now() == 4.0 * attempt
+        pool.submit(tiny_job(0, tokens=(0, 1)))
+
+
+def test_an_architecture_of_another_space_is_refused():
+    with pytest.raises(SpaceError, match="expected 2 tokens, got 3"):
+        started((0, 1, 1))
+
+
+def test_a_hundred_thousand_seconds_take_none():
+    pool = SimulatedPool(TinySpace(), lambda _: (0.5, 100.0), slots=4)
+    for job_id in range(1000):
+        while len(pool.running) == pool.slots:
+            pool.wait()
+        pool.submit(tiny_job(job_id))
+    while pool.running:
+        pool.wait()
+    assert pool.now() == pytest.approx(25_000)
