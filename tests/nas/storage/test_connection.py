@@ -1,4 +1,5 @@
 import multiprocessing
+from multiprocessing.synchronize import Barrier
 
 import pytest
 from sqlalchemy import text
@@ -13,12 +14,14 @@ from tests.nas.storage.examples import SEARCH
 INCREMENTS = 100
 
 
-def _increment(url: str) -> None:
+def _increment(url: str, together: Barrier) -> None:
     """Reads a counter, then writes what follows: the pattern that SQLite's own transactions get wrong."""
     engine = build_engine(parse_url(url), read_only=False)
+    with transaction(engine) as connection:
+        lock = " FOR UPDATE" if connection.dialect.name == "postgresql" else ""
+    together.wait()
     for _ in range(INCREMENTS):
         with transaction(for_writing(engine)) as connection:
-            lock = " FOR UPDATE" if connection.dialect.name == "postgresql" else ""
             event = connection.scalar(text(f"SELECT event FROM nas_searches{lock}"))
             connection.execute(text("UPDATE nas_searches SET event = :event"), {"event": event + 1})
     engine.dispose()
@@ -28,13 +31,31 @@ def test_two_writers_lose_nothing(url: str) -> None:
     with open_storage(url) as storage:
         storage.create_search(SEARCH)
         context = multiprocessing.get_context("spawn")
-        writers = [context.Process(target=_increment, args=(url,)) for _ in range(2)]
+        together = context.Barrier(2)
+        writers = [context.Process(target=_increment, args=(url, together)) for _ in range(2)]
         for writer in writers:
             writer.start()
         for writer in writers:
             writer.join()
         assert [writer.exitcode for writer in writers] == [0, 0]
         assert storage.search(SEARCH.name).event == 2 * INCREMENTS
+
+
+def test_a_sqlite_writer_has_the_lock_before_it_reads(sqlite_url: str) -> None:
+    first, second = (build_engine(parse_url(sqlite_url), read_only=False) for _ in range(2))
+    raw = second.raw_connection()
+    raw.cursor().execute("PRAGMA busy_timeout = 20")
+    raw.close()
+    with transaction(for_writing(first)):
+        with (
+            pytest.raises(StorageError, match="database is locked; another program"),
+            transaction(for_writing(second)),
+        ):
+            pytest.fail("both have the lock")
+        with transaction(second) as reader:
+            assert reader.scalar(text("SELECT count(*) FROM nas_searches")) == 0
+    first.dispose()
+    second.dispose()
 
 
 def test_how_sqlite_is_set_up(sqlite_url: str) -> None:

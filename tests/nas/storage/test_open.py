@@ -3,6 +3,7 @@
 import socket
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -84,6 +85,7 @@ def test_a_host_that_does_not_answer() -> None:
     assert "timeout" in message
 
 
+@pytest.mark.slow
 def test_a_server_that_stops_and_starts(server: Server) -> None:
     url = server.create_database("restarted")
     with open_storage(url) as storage:
@@ -92,12 +94,17 @@ def test_a_server_that_stops_and_starts(server: Server) -> None:
         server.stop("fast")
         server.start()
         live(storage, lease, 1)
+        server.stop("fast")
+        again = threading.Timer(1.0, server.start)
+        again.start()
+        live(storage, lease, 2)  # waits for it
+        again.join()
         server.stop("immediate")
         with pytest.raises(StorageError, match="check that the server runs"):
-            live(storage, lease, 2)
+            live(storage, lease, 3)
         server.start()
-        live(storage, lease, 2)
-        assert [trial.number for trial in storage.trials(search.search_id)] == [0, 1, 2]
+        live(storage, lease, 3)
+        assert [trial.number for trial in storage.trials(search.search_id)] == [0, 1, 2, 3]
 
 
 def test_a_full_disk(sqlite_url: str) -> None:

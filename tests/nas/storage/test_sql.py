@@ -125,6 +125,18 @@ def test_a_damaged_checkpoint_is_passed_over(url: str) -> None:
         assert (checkpoint.event, checkpoint.state) == (2, b"state 0")
 
 
+def test_a_clock_that_was_set_back_takes_no_time_away(url: str) -> None:
+    with open_storage(url) as storage:
+        _, lease = begin(storage)
+        assert isinstance(storage, SqlStorage)
+        with transaction(storage._writer) as connection:
+            connection.execute(
+                text("UPDATE nas_searches SET renewed_at = renewed_at + 3600, spent_seconds = 7")
+            )
+        storage.renew(lease, seconds=30)
+        assert storage.search(SEARCH.name).spent_seconds == 7
+
+
 def test_the_numbers_are_columns(url: str) -> None:
     """What the dashboard and a person at a prompt sort by is a number to SQL, and the ranking reads an index."""
     with open_storage(url) as storage:
