@@ -48,9 +48,14 @@ class ExportBundle:
     @property
     def test_accuracy(self) -> str:
         """The measured accuracy with its interval, in words: "97.22 % of 360 test pictures (95 % interval ...)"."""
-        low, high = self.test_interval
-        accuracy = self.training.test_correct / self.training.test_total
-        return f"{accuracy:.2%} of {self.training.test_total:,} test pictures (95 % interval {low:.2%} to {high:.2%})"
+        low, high = map(percent, self.test_interval)
+        accuracy = percent(self.training.test_correct / self.training.test_total)
+        return f"{accuracy} of {self.training.test_total:,} test pictures (95 % interval {low} to {high})"
+
+
+def percent(fraction: float) -> str:
+    """Returns 0.97223 as "97.22 %"."""
+    return f"{100 * fraction:.2f} %"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from importlib.metadata import version
 from string import Template
 
-from nas.export.bundle import ExportBundle, FormCheck, Remeasured
+from nas.export.bundle import ExportBundle, FormCheck, Remeasured, percent
 from search_spaces.drawing.text import draw_text
 
 EXPORTED_WITH = ("torch", "onnx", "onnxruntime", "safetensors")
@@ -159,22 +159,22 @@ def model_card(bundle: ExportBundle, checks: Sequence[FormCheck], test: Remeasur
 
 def _accuracy_table(bundle: ExportBundle, test: Remeasured) -> str:
     training, validation = bundle.training, bundle.trial.validation_accuracy
-    low, high = bundle.test_interval
-    accuracy = training.test_correct / training.test_total
+    low, high = map(percent, bundle.test_interval)
+    accuracy = percent(training.test_correct / training.test_total)
     rows = [
         (
             "Test pictures",
-            f"**{accuracy:.2%}** ({training.test_correct:,} of {training.test_total:,})",
-            f"{low:.2%} to {high:.2%}",
+            f"**{accuracy}** ({training.test_correct:,} of {training.test_total:,})",
+            f"{low} to {high}",
         ),
         (
             "The same, by `model.onnx`",
-            f"{test.correct / test.total:.2%} ({test.correct:,} of {test.total:,})",
+            f"{percent(test.correct / test.total)} ({test.correct:,} of {test.total:,})",
             "",
         ),
     ]
     if validation is not None:
-        rows.append(("Validation pictures, during the search", f"{validation:.2%}", ""))
+        rows.append(("Validation pictures, during the search", percent(validation), ""))
     return _table(("measured on", "accuracy", "95 % interval"), rows)
 
 

@@ -16,7 +16,7 @@ Input    pixels: numbers from 0 to 255, shape (N, $channels, $height, $width), $
 Output   logits, shape (N, $classes), one for each of CLASSES; `softmax(dim=1)` makes them probabilities.
 
 `load()` gives the trained network, `Network()` the same one untrained. Both can be trained further.
-On the command line: python model.py PICTURE... (reading picture files takes Pillow: pip install pillow).
+On the command line: python model.py PICTURE... (to read picture files: pip install pillow).
 
 This file needs torch, no more. It is yours, and so are the weights: do with them what you like.
 """

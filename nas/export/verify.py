@@ -83,7 +83,7 @@ def run_source(file: Path, batches: Sequence[Tensor]) -> list[Tensor]:
     """Runs `model.py` in a process of its own, in which this product cannot be imported."""
     with TemporaryDirectory() as directory:
         pictures = Path(directory, "pictures.safetensors")
-        save_file({str(number): batch.contiguous() for number, batch in enumerate(batches)}, pictures)
+        save_file({str(number): batch.clone() for number, batch in enumerate(batches)}, pictures)
         # -I: nothing from the environment or this directory; -B: no __pycache__ beside the file.
         command = [sys.executable, "-I", "-B", "-c", RUN_SOURCE, str(file), str(pictures)]
         done = subprocess.run(command, capture_output=True, text=True, check=False)

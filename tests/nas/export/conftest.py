@@ -1,6 +1,11 @@
 """A network to hand over: found in a space, trained a little on real digits, with the records a search would have."""
 
+import logging
+from contextlib import redirect_stderr, redirect_stdout
+from io import StringIO
+from logging.handlers import BufferingHandler
 from random import Random
+from typing import NamedTuple
 
 import pytest
 
@@ -9,7 +14,7 @@ from nas.export.export import write_export
 from nas.storage.contract import SearchRecord, SearchState
 from nas.training import train_fully
 from nas.trial import Trial, TrialState
-from search_spaces.spaces.cell import CellSpace
+from search_spaces.registry import build_space
 from workers.data.images import ImageData, LabelledImages
 from workers.data.load import DataSpec, load_test, load_training
 from workers.job import Recipe
@@ -28,7 +33,7 @@ def digits() -> tuple[ImageData, LabelledImages]:
 def bundle(digits: tuple[ImageData, LabelledImages]) -> ExportBundle:
     """A small network of the cell space, trained for two epochs."""
     data, test = digits
-    space = CellSpace(blocks=3, cells_per_stage=1, filters=8, reductions=1)
+    space = build_space("cell", blocks=2, cells_per_stage=1, filters=8, reductions=1)
     architecture = space.random(Random(5))
     trial = Trial(
         trial_id=7,
@@ -70,7 +75,29 @@ def search_record() -> SearchRecord:
     )
 
 
+class FirstExport(NamedTuple):
+    """The first export of this process, and what was said during it: some of torch's messages come only once."""
+
+    report: ExportReport
+    printed: str
+    logged: list[str]
+
+
 @pytest.fixture(scope="session")
-def export(bundle: ExportBundle, tmp_path_factory: pytest.TempPathFactory) -> ExportReport:
-    """The network, handed over. Read only."""
-    return write_export(tmp_path_factory.mktemp("handed-over") / "network", bundle)
+def first_export(bundle: ExportBundle, tmp_path_factory: pytest.TempPathFactory) -> FirstExport:
+    """The network, handed over, where an empty directory was before. Read only."""
+    directory = tmp_path_factory.mktemp("handed-over") / "network"
+    directory.mkdir()
+    printed, log = StringIO(), BufferingHandler(capacity=1_000)
+    log.setLevel(logging.WARNING)
+    logging.getLogger().addHandler(log)
+    with redirect_stdout(printed), redirect_stderr(printed):
+        report = write_export(directory, bundle)
+    logging.getLogger().removeHandler(log)
+    return FirstExport(report, printed.getvalue(), [record.getMessage() for record in log.buffer])
+
+
+@pytest.fixture(scope="session")
+def export(first_export: FirstExport) -> ExportReport:
+    """What the first export reported, with its directory. Read only."""
+    return first_export.report
