@@ -1,1 +1,1 @@
-"""Where searches are kept: one contract, kept in memory or in any database that SQLAlchemy speaks."""
+"""Where searches are kept: one contract; in memory, in a SQLite file or in PostgreSQL."""

@@ -6,7 +6,7 @@ overwrite each other's counters without any error. So every writing transaction 
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from sqlite3 import Connection as SqliteConnection
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
@@ -89,11 +89,8 @@ def for_writing(engine: Engine) -> Engine:
 
 def use_write_ahead_log(engine: Engine) -> None:
     """Sets a SQLite file, for good, to a log that lets readers read while another process writes."""
-    connection = engine.raw_connection()
-    try:
+    with _translating(engine), closing(engine.raw_connection()) as connection:
         connection.cursor().execute("PRAGMA journal_mode = WAL")
-    finally:
-        connection.close()
 
 
 @contextmanager
@@ -103,9 +100,14 @@ def transaction(engine: Engine, *, patience_seconds: float = RECONNECT_SECONDS) 
     A connection that is gone is noticed before the block begins and made again, for `patience_seconds`. One that is
     lost inside the block is an error: nobody can know whether the commit arrived, so nothing is tried twice.
     """
+    with _translating(engine), _connect(engine, patience_seconds) as connection, connection.begin():
+        yield connection
+
+
+@contextmanager
+def _translating(engine: Engine) -> Iterator[None]:
     try:
-        with _connect(engine, patience_seconds) as connection, connection.begin():
-            yield connection
+        yield
     except SQLAlchemyError as error:
         raise _translated(getattr(error, "orig", None) or error, engine) from error
     except engine.dialect.loaded_dbapi.Error as error:

@@ -3,7 +3,7 @@
 import multiprocessing
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -175,6 +175,18 @@ def test_another_programs_file_is_left_alone(tmp_path: Path) -> None:
             open_storage(f"sqlite:///{path}", read_only=read_only)
     assert path.read_bytes() == before
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_an_empty_file_that_another_has_locked(tmp_path: Path) -> None:
+    engine = build_engine(parse_url(f"sqlite:///{tmp_path}/new.db"), read_only=False)
+    with closing(engine.raw_connection()) as connection:
+        connection.cursor().execute("PRAGMA busy_timeout = 20")
+    with closing(sqlite3.connect(tmp_path / "new.db", isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(StorageError, match="database is locked; another program"):
+            schema.prepare(engine, read_only=False)
+    schema.prepare(engine, read_only=False)
+    engine.dispose()
 
 
 def test_a_postgresql_database_may_be_shared(server: Server) -> None:
