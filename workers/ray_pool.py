@@ -40,7 +40,7 @@ from workers.pool import Evaluate, Pool, require_free_slot
 from workers.process import end_with_parent
 
 START_SECONDS = 90.0
-"""So long may Ray take to start, and the first worker after it; on a busy machine of two cores it takes 15."""
+"""So long may Ray take to start, and a worker after it; on a busy machine of two cores either takes up to 15."""
 START_ATTEMPTS = 3
 CLOSE_SECONDS = 10.0
 TICK_SECONDS = 1.0
@@ -55,8 +55,8 @@ KIND_OF_ERROR: tuple[tuple[type[RayError], FailureKind], ...] = (
     (UnserializableException, FailureKind.ERROR),
     (RayError, FailureKind.WORKER_LOST),
 )
-"""What Ray raises for a job, the first that fits: the host's memory ran out; the evaluation raised an error that pickles,
-or one that does not; all else."""
+"""What Ray raises for a job, the first that fits: the host's memory ran out; the evaluation raised an error that
+pickles, or one that does not; all else."""
 
 
 class LocalRay:
@@ -118,7 +118,9 @@ class _Connection:
                 "see that the loopback network is up, and unset RAY_* variables"
             )
         if self._error:
-            raise PoolError(f"Ray ({address}) could not be started: {self._error}") from self._error
+            raise PoolError(
+                f"Ray ({address}) could not be started: {_one_line(self._error)}"
+            ) from self._error
 
     def _live(self) -> None:
         try:
@@ -155,6 +157,7 @@ class _Slot:
 
     worker: Any  # an actor's methods get their `remote` when the program runs
     process: "ray.ObjectRef[tuple[str, int]]"
+    created: float
 
     def find_process(self) -> tuple[str, int] | None:
         """Returns host and process id of a worker that has started, else None."""
@@ -195,12 +198,11 @@ class RayPool(Pool):
             num_gpus=gpus_per_worker,
             max_restarts=0,
             max_task_retries=0,
-            enable_task_events=False,  # a log of calls that nobody reads, for a tenth of a call's price
+            enable_task_events=False,  # a log of calls that nobody would read
         )
         self._arguments = (evaluate, space, ray.put(data), "cuda:0" if gpus_per_worker else "cpu")
-        self._start_deadline = time.monotonic() + START_SECONDS
         self._failed_starts = 0
-        self._has_started = self._closed = False
+        self._closed = False
         self._idle = [self._new_slot() for _ in range(workers)]
         self._calls: dict[ray.ObjectRef[Outcome], tuple[_Slot, Job]] = {}
         self._slots = workers
@@ -227,7 +229,7 @@ class RayPool(Pool):
             if ready and pending:
                 ready += ray.wait(pending, num_returns=len(pending), timeout=0)[0]
             elif not ready:
-                self._require_started()
+                self._require_worker()
                 if time.monotonic() >= deadline:
                     break
         return [self._finish(call) for call in ready]
@@ -250,7 +252,7 @@ class RayPool(Pool):
 
     def _new_slot(self) -> _Slot:
         worker: Any = self._actor.remote(*self._arguments)
-        return _Slot(worker, worker.process.remote())
+        return _Slot(worker, worker.process.remote(), time.monotonic())
 
     def _finish(self, call: "ray.ObjectRef[Outcome]") -> Outcome:
         """Returns what became of a call that has ended and frees its slot, with a fresh worker where one is needed."""
@@ -273,18 +275,20 @@ class RayPool(Pool):
         self._failed_starts = 0 if slot.find_process() else self._failed_starts + 1
         ray.kill(slot.worker)
         if self._failed_starts >= START_ATTEMPTS:
+            reason = _one_line(outcome.error_text)
             raise PoolError(
-                f"{self._failed_starts} workers in a row ended before they were ready; the last: {outcome.error_text}"
+                f"{self._failed_starts} workers in a row ended before they were ready; the last: {reason}"
             )
         return self._new_slot()
 
-    def _require_started(self) -> None:
-        """Raises `PoolError` where the time to start is over and no worker has ever been up."""
-        self._has_started = self._has_started or any(slot.find_process() for slot, _ in self._calls.values())
-        if not self._has_started and time.monotonic() > self._start_deadline:
+    def _require_worker(self) -> None:
+        """Raises `PoolError` where no worker with a job is up and one has been starting for too long."""
+        slots = [slot for slot, _ in self._calls.values()]
+        oldest = min(slot.created for slot in slots)
+        if time.monotonic() > oldest + START_SECONDS and not any(slot.find_process() for slot in slots):
             raise PoolError(
-                f"expected the first of {self._slots} workers to be up within {START_SECONDS:g} s, got none; "
-                "see whether other programs hold the processors or GPUs of the Ray cluster"
+                f"expected one of {len(slots)} workers to be up within {START_SECONDS:g} s, got none; see whether Ray "
+                "is still running and other programs hold its processors or GPUs"
             )
 
 
@@ -292,7 +296,7 @@ def _start(
     address: str | None, workers: int, gpus_per_worker: float, data: ImageData
 ) -> LocalRay | _Connection | None:
     """Starts or joins Ray, and returns what is to be stopped: None where Ray ran in this process already."""
-    needed_gpus = math.ceil(workers / (1 / gpus_per_worker // 1)) if gpus_per_worker else 0
+    needed_gpus = _gpus_for(workers, gpus_per_worker)
     if address is None and not ray.is_initialized():
         gpus = _count_gpus() if needed_gpus else 0
         _require("GPU", needed_gpus, gpus, "this machine")
@@ -307,6 +311,11 @@ def _start(
             connection.stop()
         raise
     return connection
+
+
+def _gpus_for(workers: int, gpus_per_worker: float) -> int:
+    """Returns how many GPUs hold the workers, none of which may span two."""
+    return math.ceil(workers / math.floor(1 / gpus_per_worker)) if gpus_per_worker else 0
 
 
 def _require(unit: str, needed: int, present: int, place: str) -> None:
@@ -352,3 +361,9 @@ def _wait_until_gone(processes: Iterable[int]) -> None:
 def _failed_outcome(job: Job, error: RayError) -> Outcome:
     kind = next(kind for kind_of_error, kind in KIND_OF_ERROR if isinstance(error, kind_of_error))
     return Outcome(job.job_id, failure=kind, error_text=str(error)[-ERROR_TEXT_LIMIT:])
+
+
+def _one_line(error: object) -> str:
+    """Returns what Ray says on many lines as one that is not too long: how it begins and how it ends."""
+    text = " ".join(str(error).split())
+    return text if len(text) <= 600 else f"{text[:200]} ... {text[-400:]}"

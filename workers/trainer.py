@@ -115,11 +115,7 @@ def train(
                 group["lr"] = factor * recipe.learning_rate
             optimizer.step()
 
-        score = None if validation is None else evaluate(module, validation)
-        if score and not math.isfinite(score.loss):
-            raise DivergedError(
-                f"epoch {epoch + 1}: the validation loss is {score.loss}; lower the learning rate"
-            )
+        score = None if validation is None else _judge(module, validation, epoch=epoch + 1)
         metrics = EpochMetrics(
             epoch=epoch + 1,
             train_loss=loss_sum / steps,
@@ -147,6 +143,14 @@ def evaluate(module: nn.Module, pictures: DeviceImages) -> Score:
         loss += cross_entropy(logits.float(), labels, reduction="sum")
         correct += (logits.argmax(1) == labels).sum()
     return Score(loss.item() / len(pictures), int(correct.item()), len(pictures))
+
+
+def _judge(module: nn.Module, validation: DeviceImages, *, epoch: int) -> Score:
+    """Returns the score after an epoch, or raises `DivergedError`."""
+    score = evaluate(module, validation)
+    if not math.isfinite(score.loss):
+        raise DivergedError(f"epoch {epoch}: the validation loss is {score.loss:g}; lower the learning rate")
+    return score
 
 
 def _autocast(device: torch.device) -> torch.autocast:
