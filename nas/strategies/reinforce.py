@@ -13,7 +13,9 @@ Implementation details, each marked by its number in the code:
 5. One step for every `results_per_update` results, in the order told, not waiting for those still in work.
 6. A result is weighted by how much likelier the present policy would draw it than the one that did, clipped, as results
    come late (`nas.controller.losses`).
-7. Adam; the gradient is scaled down to norm `gradient_clip` where it is longer.
+7. The entropy bonus is per decision: with one weight, policies of 6 and of 32 decisions neither collapse nor stay
+   uniform, since the share of a decision in the score shrinks as there are more of them.
+8. Adam; the gradient is scaled down to norm `gradient_clip` where it is longer.
 """
 
 from bisect import insort
@@ -47,8 +49,8 @@ class ReinforceSettings:
     """Size of the LSTM's state; more was no better [16-128]."""
     embedding: Annotated[int, Ge(1), Le(4096)] = 16
     """Numbers that stand for one choice of one decision at the LSTM's input [8-64]."""
-    entropy_weight: Annotated[float, Ge(0), Le(100)] = 0.05
-    """Score that one nat of entropy of the whole architecture is worth; more explores longer [0-0.2]."""
+    entropy_weight: Annotated[float, Ge(0), Le(100)] = 1.0
+    """Score that one nat of entropy, averaged over the decisions, is worth; more explores longer [0-2]."""
     baseline_decay: Annotated[float, Ge(0), Lt(1)] = 0.9
     """Weight of the past in the moving average; 0.9 remembers about ten results [0.8-0.99]."""
     results_per_update: Annotated[int, Ge(1), Le(10_000)] = 4
@@ -120,15 +122,16 @@ class Reinforce(Strategy):
     def _score(self, trial: Trial) -> float | None:
         """Takes in a result and returns the baseline it is held against, None for what is no result."""
         value = self._value(trial)
-        if value is None or trial.log_probability is None:
+        if value is None:
             return None
         insort(self._told, value)
         score = normal_score(value, self._told) if self._settings.scores == "rank" else value  # 2.
         baseline = score if self._baseline is None else self._baseline  # 4.
         decay = self._settings.baseline_decay
         self._baseline = decay * baseline + (1 - decay) * score
-        tokens = trial.architecture.tokens
-        self._pending.append(_Result(trial.number, tokens, trial.log_probability, score, baseline))
+        if trial.log_probability is not None:  # only what a policy drew says where the policy should go
+            tokens = trial.architecture.tokens
+            self._pending.append(_Result(trial.number, tokens, trial.log_probability, score, baseline))
         return baseline
 
     def _value(self, trial: Trial) -> float | None:
@@ -149,7 +152,7 @@ class Reinforce(Strategy):
             _float_tensor([result.log_probability for result in results]),
             _float_tensor(advantages),
             sample.entropies,
-            entropy_weight=self._settings.entropy_weight,
+            entropy_weight=self._settings.entropy_weight / len(self._policy.option_counts),  # 7.
             clip=self._settings.importance_clip,
         )
         norm = self._step(loss)
@@ -172,7 +175,7 @@ class Reinforce(Strategy):
         """Descends the loss and returns the norm of its gradient."""
         self._optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
-        norm = torch.nn.utils.clip_grad_norm_(self._policy.parameters(), self._settings.gradient_clip)  # 7.
+        norm = torch.nn.utils.clip_grad_norm_(self._policy.parameters(), self._settings.gradient_clip)  # 8.
         self._optimizer.step()
         return norm.item()
 

@@ -27,8 +27,8 @@ def loss_of(
 def test_fresh_samples_by_hand() -> None:
     new = torch.tensor([-1.0, -2.0])
     loss, diagnostics = loss_of(new, new, [0.5, -1.0], torch.tensor([3.0, 5.0]), entropy_weight=0.1)
-    # -(0.5 * -1 + -1 * -2) / 2 - 0.1 * 4
-    assert loss.item() == pytest.approx(-0.75 - 0.4)
+    by_hand = -(0.5 * -1.0 + -1.0 * -2.0) / 2 - 0.1 * 4.0
+    assert loss.item() == pytest.approx(by_hand)
     assert diagnostics.importance_weights.tolist() == [1.0, 1.0]
     assert diagnostics.entropy.item() == 4.0
 

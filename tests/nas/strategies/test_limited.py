@@ -1,0 +1,52 @@
+"""Only feasible architectures come through, and limits that none meets end the asking."""
+
+from nas.strategies.grid import Grid
+from nas.strategies.limited import Limited
+from nas.strategies.random import RandomSearch
+from nas.strategies.registry import build_strategy
+from search_spaces.architecture import Architecture
+from search_spaces.complexity import cost
+from search_spaces.spaces.toy import ToySpace
+
+SPACE = ToySpace()
+
+
+def parameters(architecture: Architecture) -> int:
+    return cost(SPACE.network(architecture, (1, 8, 8), 10)).parameters
+
+
+def test_a_limit_on_parameters_is_kept() -> None:
+    prices = sorted(parameters(architecture) for architecture in SPACE.enumerate())
+    limit = prices[len(prices) // 3]
+    strategy = Limited(build_strategy("reinforce", SPACE, 0), lambda a: parameters(a) <= limit)
+    kept = [parameters(proposal.architecture) for proposal in strategy.ask(40)]
+    assert len(kept) == 40
+    assert max(kept) <= limit < prices[-1]
+
+
+def test_the_feasible_ones_of_a_grid_in_order() -> None:
+    feasible = [a for a in SPACE.enumerate() if sum(a.tokens) == 3]
+    proposals = Limited(Grid(SPACE), lambda a: sum(a.tokens) == 3).ask(1_000)
+    assert [proposal.architecture for proposal in proposals] == feasible
+
+
+def test_gives_up_where_nothing_is_feasible() -> None:
+    judged: list[Architecture] = []
+
+    def never(architecture: Architecture) -> bool:
+        judged.append(architecture)
+        return False
+
+    assert Limited(RandomSearch(SPACE, 0), never, attempts=30).ask(4) == []
+    assert len(judged) == 30
+
+
+def test_a_log_probability_stays_the_policys_own() -> None:
+    def is_feasible(architecture: Architecture) -> bool:
+        return architecture.tokens[0] == 0
+
+    free, bound = build_strategy("reinforce", SPACE, 1), build_strategy("reinforce", SPACE, 1)
+    drawn = [free.ask(1)[0] for _ in range(40)]
+    expected = [proposal for proposal in drawn if is_feasible(proposal.architecture)]
+    assert Limited(bound, is_feasible).ask(len(expected)) == expected
+    assert len(expected) < 40
