@@ -9,6 +9,8 @@ from typing import Any, Self
 from nas.cli.failures import INTERRUPTED, TERMINATED
 
 EXIT_CODES = {signal.SIGINT: INTERRUPTED, signal.SIGTERM: TERMINATED}
+SHOW_CURSOR = b"\x1b[?25h"
+STANDARD_ERROR = 2
 MESSAGE = "stopping: children in training go back to waiting, the state is saved; once more ends at once"
 
 
@@ -35,6 +37,8 @@ class Interrupts:
 
     def _handle(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002
         if self.exit_code is not None:
+            if os.isatty(STANDARD_ERROR):
+                os.write(STANDARD_ERROR, SHOW_CURSOR)  # which a live view hides
             os._exit(INTERRUPTED)  # nothing is lost: the database is consistent after every transaction
         self.exit_code = EXIT_CODES[signal.Signals(number)]
         self._say(MESSAGE)

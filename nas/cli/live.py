@@ -88,25 +88,25 @@ class LivePanel:
 
     def render(self) -> Panel:
         """Returns the panel as of now."""
-        rows: list[RenderableType] = []
+        parts: list[RenderableType] = [Text(self._line, overflow="ellipsis", no_wrap=True)]
         if self._first and self._last:
-            rows = [_bar(self._last), self._figures(Pace(self._first, self._last))]
-        return Panel(
-            Group(*rows, Text(self._line, overflow="ellipsis", no_wrap=True)), title=f"search {self._name}"
-        )
+            parts.insert(0, self._figures(Pace(self._first, self._last)))
+        return Panel(Group(*parts), title=f"search {self._name}")
 
     def _figures(self, pace: Pace) -> Table:
         progress, since = pace.last, self._clock() - self._seen_at
-        grid = Table.grid(padding=(0, 2))
         left = pace.seconds_left
-        for label, figure in (
+        rows: tuple[tuple[str, RenderableType], ...] = (
+            ("budget", _bar(progress)),
             ("trials", _trials(progress)),
             ("best so far", _best(progress)),
             ("controller entropy", "-" if progress.entropy is None else f"{progress.entropy:.2f} nats"),
             ("trials per minute", "-" if pace.trials_per_minute is None else f"{pace.trials_per_minute:.1f}"),
             ("time spent", format_seconds(progress.spent_seconds + since)),
             ("time left", format_seconds(None if left is None else max(0.0, left - since))),
-        ):
+        )
+        grid = Table.grid(padding=(0, 2))
+        for label, figure in rows:
             grid.add_row(Text(label, style="dim"), figure)
         return grid
 

@@ -1,0 +1,97 @@
+"""Exit codes, and one line for whatever goes wrong."""
+
+import re
+import subprocess
+import tempfile
+from pathlib import Path
+
+import click
+import pytest
+
+from nas.cli.failures import run
+from nas.errors import NasError, StorageError, UnknownSearchError
+from tests.nas.cli.calling import Call, spawn
+
+
+def raising(error: BaseException) -> click.Command:
+    def callback() -> None:
+        raise error
+
+    return click.Command("raising", callback=callback)
+
+
+@pytest.mark.parametrize(
+    ("error", "code"), [(NasError("a"), 1), (StorageError("b"), 1), (UnknownSearchError("c"), 2)]
+)
+def test_an_error_of_the_product_is_one_line_with_its_exit_code(
+    error: NasError, code: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(raising(error), []) == code
+    assert capsys.readouterr() == ("", f"error: {error}\n")
+
+
+def test_a_message_of_several_lines_becomes_one(capsys: pytest.CaptureFixture[str]) -> None:
+    run(raising(NasError("first\n  second\n")), [])
+    assert capsys.readouterr().err == "error: first second\n"
+
+
+def test_an_unexpected_error_is_one_line_that_names_the_traceback(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    assert run(raising(KeyError("weights")), []) == 1
+    error = capsys.readouterr().err
+    assert re.fullmatch(r"error: unexpected KeyError: 'weights'; .*\n", error)
+    (kept,) = tmp_path.iterdir()
+    assert str(kept) in error
+    assert "in callback" in kept.read_text()
+    assert kept.read_text().endswith("KeyError: 'weights'\n")
+
+
+@pytest.mark.parametrize("code", [0, 1, 130, 143])
+def test_a_command_can_choose_its_exit_code(code: int) -> None:
+    assert run(raising(click.exceptions.Exit(code)), []) == code
+
+
+def test_ctrl_c_gives_130_and_no_traceback(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(raising(KeyboardInterrupt()), []) == 130
+    assert capsys.readouterr().err.strip() == ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["lst"], "error: No such command 'lst'. Did you mean 'list'? See `nas --help`\n"),
+        (["list", "--jsn"], "error: No such option '--jsn'. Did you mean '--json'? See `nas list --help`\n"),
+        (["show"], "error: Missing argument 'NAME'. See `nas show --help`\n"),
+        (
+            ["search", "--backend", "rays"],
+            "error: --backend: 'rays' is not known; known: local, ray. Did you mean 'ray'? See `nas search --help`\n",
+        ),
+        (
+            ["search", "--trials", "many"],
+            "error: --trials: expected a number, on its own or with one of k, M, G behind it, got 'many'. "
+            "See `nas search --help`\n",
+        ),
+    ],
+)
+def test_a_usage_error_is_one_line_with_the_nearest_name(
+    arguments: list[str], message: str, call: Call
+) -> None:
+    assert call(*arguments) == (2, "", message)
+
+
+def test_without_a_command_the_help_is_shown(call: Call) -> None:
+    ended = call()
+    assert ended.code == 2
+    assert "Commands:" in ended.err
+
+
+def test_a_reader_that_goes_away_is_no_error_of_ours(finished_database: str) -> None:
+    process = spawn("list", "--db", finished_database, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert process.stdout is not None
+    process.stdout.close()  # before anything is written, as `nas list | true` does
+    assert process.stderr is not None
+    assert process.stderr.read() == ""
+    process.stderr.close()
+    assert process.wait() == 1

@@ -1,0 +1,76 @@
+"""The values that options take."""
+
+import click
+import pytest
+
+from nas.cli.options import (
+    COUNT,
+    DEFAULT_DATABASE,
+    SECONDS,
+    Name,
+    Number,
+    database_hint,
+    example,
+    terminal_width,
+)
+from nas.config import SearchConfig
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "number"),
+    [
+        (COUNT, "40", 40),
+        (COUNT, "50k", 50_000),
+        (COUNT, "1.5M", 1_500_000),
+        (COUNT, "2G", 2_000_000_000),
+        (SECONDS, "90", 90),
+        (SECONDS, "90s", 90),
+        (SECONDS, "1.5h", 5400),
+        (SECONDS, "0.25m", 15),
+        (SECONDS, "0.5", 0.5),
+    ],
+)
+def test_numbers_with_suffixes(kind: Number, text: str, number: float) -> None:
+    converted = kind.convert(text, None, None)
+    assert converted == number
+    assert isinstance(converted, int) == float(number).is_integer()
+
+
+@pytest.mark.parametrize("text", ["", "k", "5 K", "5kk", "5m"])
+def test_other_texts_are_no_counts(text: str) -> None:
+    with pytest.raises(click.BadParameter, match=f"one of k, M, G behind it, got '{text}'"):
+        COUNT.convert(text, None, None)
+
+
+def test_a_wrong_name_is_answered_with_the_nearest() -> None:
+    names = Name(["random", "reinforce"])
+    assert names.convert("random", None, None) == "random"
+    with pytest.raises(click.BadParameter, match="'randm' is not known; known: .* Did you mean 'random'?"):
+        names.convert("randm", None, None)
+
+
+def test_the_default_database_is_that_of_the_configuration() -> None:
+    assert SearchConfig().database == DEFAULT_DATABASE
+
+
+def test_the_database_is_named_only_where_it_must_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NAS_DATABASE", raising=False)
+    assert database_hint(DEFAULT_DATABASE) == ""
+    assert database_hint("sqlite:///other.db") == "--db sqlite:///other.db"
+    monkeypatch.setenv("NAS_DATABASE", "sqlite:///other.db")
+    assert database_hint("sqlite:///other.db") == ""
+    assert database_hint(DEFAULT_DATABASE) == f"--db {DEFAULT_DATABASE}"
+
+
+def test_a_password_is_never_part_of_the_hint() -> None:
+    assert "secret" not in database_hint("postgresql://me:secret@host/nas")
+
+
+def test_examples_stand_on_lines_of_their_own() -> None:
+    assert example("nas list", "nas show a") == "\b\nExample:\n  nas list\n  nas show a"
+
+
+@pytest.mark.parametrize(("columns", "width"), [("70", 70), ("300", 120)])
+def test_text_is_never_very_wide(columns: str, width: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    assert terminal_width() == width
