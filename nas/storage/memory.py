@@ -17,7 +17,7 @@ from nas.storage.contract import (
     Storage,
     TrainingRecord,
 )
-from nas.storage.owner import is_gone
+from nas.storage.owner import may_take_over
 from nas.storage.rows import CHECKPOINTS_KEPT, Row
 from nas.storage.values import checked, error_text_end
 from nas.trial import Feedback, NewTrial, PolicyUpdate, Trial, TrialState
@@ -72,7 +72,7 @@ class InMemoryStorage(Storage):
     def acquire(self, search_id: int, owner: str, *, seconds: float) -> Lease:
         search = self._tables(search_id).search
         now = time.time()
-        if search["owner"] and search["lease_until"] > now and not is_gone(search["owner"]):
+        if search["owner"] and search["lease_until"] > now and not may_take_over(owner, search["owner"]):
             raise refusals.search_busy(search["name"], search["owner"], search["lease_until"] - now)
         search.update(
             state=SearchState.RUNNING.value,

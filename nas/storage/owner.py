@@ -15,6 +15,14 @@ def current_owner() -> str:
     return f"{socket.gethostname()}:{pid}:{_start_time(pid)}"
 
 
+def may_take_over(asking: str, owner: str) -> bool:
+    """Returns whether a lease that still runs may go from `owner` to `asking`: back to itself, or from the dead.
+
+    A process that asks for what it holds has given up driving without being able to say so.
+    """
+    return asking == owner or is_gone(owner)
+
+
 def is_gone(owner: str) -> bool:
     """Returns whether the owner was a process of this host that has ended; False where that cannot be known."""
     parts = _OWNER.fullmatch(owner)

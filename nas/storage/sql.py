@@ -28,7 +28,7 @@ from nas.storage.contract import (
     Storage,
     TrainingRecord,
 )
-from nas.storage.owner import is_gone
+from nas.storage.owner import may_take_over
 from nas.storage.prepared import Prepared
 from nas.storage.values import checked, error_text_end
 from nas.trial import Feedback, NewTrial, PolicyUpdate, Trial, TrialState
@@ -80,7 +80,7 @@ class SqlStorage(Storage):
             held = connection.execute(sql.LEASE, {"search": search_id}).one_or_none()
             if held is None:
                 raise refusals.unknown_search_id(search_id, self._location)
-            if held.owner and held.seconds_left > 0 and not is_gone(held.owner):
+            if held.owner and held.seconds_left > 0 and not may_take_over(owner, held.owner):
                 raise refusals.search_busy(held.name, held.owner, held.seconds_left)
             values = {"search": search_id, "new_owner": owner, "seconds": seconds, "now": time.time()}
             return Lease(search_id, connection.execute(sql.ACQUIRE, values).scalar_one(), owner)

@@ -124,8 +124,15 @@ class TestLease:
         )  # another process once had our number
         mine = storage.acquire(search.search_id, current_owner(), seconds=30)
         with pytest.raises(SearchBusyError, match=f"process {pid} on {host}"):
-            storage.acquire(search.search_id, current_owner(), seconds=30)
+            storage.acquire(search.search_id, "host8:2:2", seconds=30)
         storage.renew(mine, seconds=30)
+
+    def test_a_process_that_asks_again_gets_a_new_lease(self, storage: Storage) -> None:
+        search, old = begin(storage)
+        new = storage.acquire(search.search_id, old.owner, seconds=30)
+        assert new.epoch == old.epoch + 1
+        with pytest.raises(SearchBusyError, match="taken over"):
+            storage.renew(old, seconds=30)
 
     def test_every_write_proves_its_lease(self, storage: Storage) -> None:
         search, lease = begin(storage)
