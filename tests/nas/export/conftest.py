@@ -90,10 +90,13 @@ def first_export(bundle: ExportBundle, tmp_path_factory: pytest.TempPathFactory)
     directory.mkdir()
     printed, log = StringIO(), BufferingHandler(capacity=1_000)
     log.setLevel(logging.WARNING)
-    logging.getLogger().addHandler(log)
+    loggers = [logging.getLogger(name) for name in ("", "torch", "torch.onnx")]  # torch's do not propagate
+    for logger in loggers:
+        logger.addHandler(log)
     with redirect_stdout(printed), redirect_stderr(printed):
         report = write_export(directory, bundle)
-    logging.getLogger().removeHandler(log)
+    for logger in loggers:
+        logger.removeHandler(log)
     return FirstExport(report, printed.getvalue(), [record.getMessage() for record in log.buffer])
 
 

@@ -16,6 +16,7 @@ from nas.export.source import network_source
 from search_spaces.build import build_module
 from search_spaces.graph import Graph, GraphBuilder, Value
 from search_spaces.operations import BUILT_IN, find_operations
+from search_spaces.registry import build_space, space_names
 
 MEAN, STD = (120.0, 110.0, 100.0), (60.0, 61.0, 62.0)
 HEADER = f"import torch\nfrom torch import Tensor, nn\n\nMEAN = {MEAN}\nSTD = {STD}\n\n\n"
@@ -110,6 +111,15 @@ def test_any_graph_is_written_as_it_is_built(seed: int) -> None:
     assert max(map(len, source.splitlines())) <= 100
 
 
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("name", space_names())
+def test_networks_of_every_space_are_written_as_they_are_built(name: str, seed: int) -> None:
+    space = build_space(name)
+    source = assert_same_function(space.network(space.random(Random(seed)), (3, 32, 32), 10))
+    assert max(map(len, source.splitlines())) <= 100
+    assert_formatted(source)
+
+
 def test_a_network_without_parts_is_one_sequential() -> None:
     g = GraphBuilder((3, 8, 8))
     source = assert_same_function(g.finish(g.classifier(g.relu(g.conv(g.image, 4, kernel=3)), classes=4)))
@@ -187,11 +197,13 @@ def test_a_part_named_like_an_argument_does_not_hide_it() -> None:
     with g.scope("outer"):
         with g.scope("x"):
             first = g.relu(start)
-        with g.scope("torch"):
+        with g.scope("x_"):
             second = g.sigmoid(start)
-        joined = g.concat([first, second, first, start])
+        with g.scope("torch"):
+            third = g.relu(g.sigmoid(start))
+        joined = g.concat([first, second, third, first, second, third, start])
     source = assert_same_function(classify(g, joined))
-    assert "self.torch(x)" in source
+    assert "torch_ = self.torch(x)" in source
 
 
 def test_long_statements_are_broken() -> None:
