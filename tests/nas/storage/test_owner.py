@@ -17,16 +17,16 @@ def test_this_process_is_there() -> None:
 
 def test_a_child_that_has_ended_is_gone() -> None:
     report = "from nas.storage.owner import current_owner; print(current_owner(), flush=True); input()"
-    child = subprocess.Popen(
-        [sys.executable, "-c", report], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
-    assert child.stdout is not None
-    name = child.stdout.readline().strip()
-    assert not is_gone(name)
-    child.kill()
-    child.stdout.read()  # at its end the child is dead, but nobody has asked for its status yet: a zombie
-    assert is_gone(name)
-    child.communicate()
+    command = [sys.executable, "-c", report]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as child:
+        assert child.stdout is not None
+        name = child.stdout.readline().strip()
+        assert not is_gone(name)
+        child.kill()
+        os.waitid(
+            os.P_PID, child.pid, os.WEXITED | os.WNOWAIT
+        )  # dead, its status not yet asked for: a zombie
+        assert is_gone(name)
     assert is_gone(name)
 
 
