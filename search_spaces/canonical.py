@@ -1,34 +1,52 @@
-"""One form for all cells that are the same but for the order of operands and of blocks.
+"""One key for all architectures whose networks are the same but for the order of operands, of blocks and of cells.
 
 A cell is a graph of blocks, each an unordered pair of (operation, source). Its canonical form is the smallest list of
 blocks that comes of numbering them in an order that no use goes against. Two cells have one form exactly where some
 renumbering makes them equal; two blocks with equal operations on equal sources stay two.
+
+A network is its last cell, applied to the networks that end in the cells it uses, and so on down to the stem. So a cell
+that nothing uses plays no part, and where both inputs of a cell are networks alike, its inputs may change places.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 
 from search_spaces.cell import CURRENT, INPUTS, PREVIOUS, Cell
+from search_spaces.network import CellStack
+from search_spaces.space import digest
 
 Edge = tuple[str, int]
 """An operation's name and the source it is applied to."""
 Pair = tuple[Edge, Edge]
 """A block: its two edges, the smaller first."""
+Form = tuple[Pair, ...]
+
+INPUT_ORDERS = ((PREVIOUS, CURRENT), (CURRENT, PREVIOUS))
 
 
-def canonical_form(cell: Cell, *, inputs_are_equal: bool = False) -> tuple[Pair, ...]:
-    """Returns the smallest list of blocks; with `inputs_are_equal` the cell's inputs may change places too."""
+def canonical_key(stack: CellStack) -> str:
+    """Returns 32 hexadecimal digits, equal for stacks whose networks are isomorphic."""
+    form = cache(canonical_form)
+    keys = ["stem"] * len(INPUTS)
+    for place in stack.places:
+        cell = stack.cell(place)
+        inputs = [key if source in cell.sources else "" for source, key in enumerate(keys[-len(INPUTS) :])]
+        applied = min(([inputs[source] for source in order], form(cell, order)) for order in INPUT_ORDERS)
+        keys.append(digest(place.is_reduction, place.filters, applied))
+    return keys[-1]
+
+
+def canonical_form(cell: Cell, inputs: tuple[int, int] = INPUT_ORDERS[0]) -> Form:
+    """Returns the smallest list of blocks, in which the cell's `inputs` are sources 0 and 1 in the order given."""
     edges = ([(branch.operation.name, branch.source) for branch in block.branches] for block in cell.blocks)
-    blocks = [_pair(left, right) for left, right in edges]
-    straight = _smallest(blocks, {PREVIOUS: PREVIOUS, CURRENT: CURRENT})
-    if not inputs_are_equal:
-        return straight
-    return min(straight, _smallest(blocks, {PREVIOUS: CURRENT, CURRENT: PREVIOUS}))
+    return _smallest([_pair(left, right) for left, right in edges], inputs)
 
 
-def _smallest(blocks: Sequence[Pair], inputs: Mapping[int, int]) -> tuple[Pair, ...]:
+def _smallest(blocks: Sequence[Pair], inputs: Sequence[int]) -> Form:
     """Numbers block after block, the smallest next one first; where several are smallest, each is tried."""
     form: list[Pair] = []
-    numberings = [dict(inputs)]  # source -> its new number, for the blocks placed so far
+    # Each maps a source to its new number, for the sources numbered so far.
+    numberings = [{source: number for number, source in enumerate(inputs)}]
     for number in range(len(INPUTS), len(INPUTS) + len(blocks)):
         candidates = [
             (_renumbered(blocks[source - len(INPUTS)], numbering), source, numbering)

@@ -64,14 +64,6 @@ class CellStack:
                         live[index - offset] = True
         return tuple(live)
 
-    @property
-    def live_cells(self) -> tuple[Cell, ...]:
-        """The normal cell and, where one of its places is live, the reduction cell."""
-        living = {
-            place.is_reduction for place, is_live in zip(self.places, self.live, strict=True) if is_live
-        }
-        return (self.normal, self.reduction) if self.reduction and True in living else (self.normal,)
-
     def network(self, image: Shape, classes: int) -> Graph:
         """Returns the network from a picture to `classes` logits; raises `SpaceError` for too small a picture."""
         g = GraphBuilder(image)

@@ -53,7 +53,8 @@ def build_space(name: str, **settings: int | float | str | bool) -> Space:
     known = [field.name for field in fields(kind)]
     for setting in settings:
         if setting not in known:
-            raise SpaceError(f"space {name!r} has no setting {setting!r}; {suggest(setting, known)}")
+            choice = suggest(setting, known) if known else "it has none at all"
+            raise SpaceError(f"space {name!r} has no setting {setting!r}; {choice}")
     return kind.from_settings(**settings)
 
 

@@ -8,18 +8,19 @@
 | a setting (blocks, filters)    | no token: a field of the space, equal for the search  |
 """
 
+import hashlib
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
-from itertools import product
+from itertools import pairwise, product
 from random import Random
 from typing import Any, ClassVar, Self
 
 from search_spaces.architecture import Architecture
 from search_spaces.errors import SpaceError
 from search_spaces.graph import Graph, Shape
-from search_spaces.outline import Outline
+from search_spaces.outline import Box, Outline, Panel
 from search_spaces.settings import check_settings
 
 
@@ -40,8 +41,8 @@ class Space(ABC):
     """What may be chosen, and what a choice means.
 
     A subclass is a frozen dataclass whose fields are the settings of the space, checked as `check_settings` says. It
-    gives `name`, `decisions`, `canonical_key`, `network` and `outline`; everything else follows. A space can be
-    pickled: workers receive it.
+    gives `name`, `decisions` and `network`; everything else follows, and may be said better. A space can be pickled:
+    workers receive it.
     """
 
     name: ClassVar[str]
@@ -65,16 +66,24 @@ class Space(ABC):
         return cls(**settings)
 
     @abstractmethod
-    def canonical_key(self, architecture: Architecture) -> str:
-        """Returns a short text that is equal for architectures that compute the same function graph."""
-
-    @abstractmethod
     def network(self, architecture: Architecture, image: Shape, classes: int) -> Graph:
         """Returns the whole network, from a normalised picture of shape `image` to `classes` logits."""
 
-    @abstractmethod
+    def canonical_key(self, architecture: Architecture) -> str:
+        """Returns 32 hexadecimal digits that are equal for architectures that compute the same function graph.
+
+        Where a space does not say better, no two do.
+        """
+        self.validate(architecture)
+        return digest(self.name, sorted(self.settings.items()), architecture.tokens)
+
     def outline(self, architecture: Architecture) -> Outline:
-        """Returns what a drawing of the architecture shows."""
+        """Returns what a drawing of the architecture shows: where a space does not say better, what was chosen."""
+        chosen = [f"{name}: {option}" for name, option in self.describe(architecture).items()]
+        boxes = (Box("input", "picture", "input"), *(Box(text, text, "operation") for text in chosen))
+        boxes = (*boxes, Box("output", "classes", "output"))
+        arrows = tuple((one.key, other.key) for one, other in pairwise(boxes))
+        return Outline(str(architecture), ", ".join(chosen), (Panel("Choices", boxes, arrows),))
 
     def cheapest(self, image: Shape, classes: int) -> Iterator[Architecture]:  # noqa: ARG002
         """Yields architectures among which is, for each measure of cost, one as cheap as any of the space.
@@ -136,3 +145,8 @@ class Space(ABC):
             for token in range(len(decision.options)):
                 if token != tokens[position]:
                     yield Architecture(self.name, (*tokens[:position], token, *tokens[position + 1 :]))
+
+
+def digest(*parts: object) -> str:
+    """Returns the first 32 hexadecimal digits of the SHA-256 of how the parts, plain values, are written."""
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:32]

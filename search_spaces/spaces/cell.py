@@ -9,7 +9,6 @@ The block is left_op(left_input) + right_op(right_input); blocks that feed no ot
 cell the operations on the cell's inputs have stride 2. Everything else is fixed by the settings, the fields below.
 """
 
-import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -18,14 +17,14 @@ from typing import Annotated, Any, ClassVar, Self
 from annotated_types import Ge, Le
 
 from search_spaces.architecture import Architecture
-from search_spaces.canonical import canonical_form
+from search_spaces.canonical import canonical_key
 from search_spaces.cell import TOKENS_PER_BLOCK, cell_decisions, decode_cell, encode_cell
 from search_spaces.errors import SpaceError
 from search_spaces.graph import Graph, Shape
 from search_spaces.network import CellStack
 from search_spaces.operations import BUILT_IN, Operation, find_operations
 from search_spaces.outline import Outline
-from search_spaces.space import Decision, Space
+from search_spaces.space import Decision, Space, digest
 from search_spaces.spaces.cell_cheapest import cheapest_stacks
 from search_spaces.spaces.cell_outline import outline_stack
 
@@ -73,11 +72,11 @@ class CellSpace(Space):
         return {**super().settings, "operations": names}
 
     @classmethod
-    def from_settings(cls, *, operations: str | None = None, **settings: Any) -> Self:
+    def from_settings(cls, *, operations: object = None, **settings: Any) -> Self:
         """Returns the space of these settings; raises `SpaceError` where an operation is not known."""
         if operations is None:
             return cls(**settings)
-        names = [name.strip() for name in operations.split(",")]
+        names = [name.strip() for name in str(operations).split(",")]
         expanded = [known for name in names for known in (BUILT_IN if name == ALL else (name,))]
         return cls(operations=find_operations(expanded), **settings)
 
@@ -98,11 +97,7 @@ class CellSpace(Space):
 
         The order of operands and blocks does not matter, nor does a cell that nothing in the network uses.
         """
-        stack = self.stack(architecture)
-        # A network of one cell feeds the stem to both of its inputs.
-        cells = [canonical_form(cell, inputs_are_equal=len(stack.places) == 1) for cell in stack.live_cells]
-        function = (self.name, self.cells_per_stage, self.filters, self.reductions, cells)
-        return hashlib.sha256(repr(function).encode()).hexdigest()[:32]
+        return digest(self.name, canonical_key(self.stack(architecture)))
 
     def outline(self, architecture: Architecture) -> Outline:
         """Returns a panel for each cell."""

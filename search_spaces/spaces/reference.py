@@ -29,10 +29,6 @@ class ReferenceSpace(Space):
         """The name of the network."""
         return (Decision("network", tuple(NETWORKS)),)
 
-    def canonical_key(self, architecture: Architecture) -> str:
-        """Returns the name of the network: no two are alike."""
-        return f"{self.name}:{self._chosen(architecture).name}"
-
     def network(self, architecture: Architecture, image: Shape, classes: int) -> Graph:
         """Returns the network of that name."""
         return self._chosen(architecture).network(image, classes)

@@ -1,0 +1,58 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from search_spaces.cell import cell_decisions, decode_cell, encode_cell, source_name
+from search_spaces.operations import find_operations
+
+OPERATIONS = find_operations(["conv_3x3", "identity", "max_pool_3x3"])
+
+
+@st.composite
+def cell_tokens(draw):
+    blocks = draw(st.integers(1, 6))
+    return [
+        draw(st.integers(0, len(decision.options) - 1))
+        for decision in cell_decisions("c", blocks, OPERATIONS)
+    ]
+
+
+@given(cell_tokens())
+def test_a_cell_comes_back_from_its_tokens(tokens):
+    assert list(encode_cell(decode_cell(tokens, OPERATIONS), OPERATIONS)) == tokens
+
+
+@given(cell_tokens())
+def test_every_block_is_used_or_a_loose_end(tokens):
+    cell = decode_cell(tokens, OPERATIONS)
+    blocks = set(range(2, 2 + len(cell.blocks)))
+    assert set(cell.loose_ends) == blocks - cell.sources
+    assert 1 + len(cell.blocks) in cell.loose_ends  # nothing comes after the last block
+    assert list(cell.loose_ends) == sorted(cell.loose_ends)
+
+
+def test_a_cell_reads_as_its_formula():
+    cell = decode_cell((0, 1, 0, 1, 2, 2, 2, 1), OPERATIONS)
+    assert str(cell) == (
+        "block0 = conv_3x3(previous) + identity(current); block1 = max_pool_3x3(block0) + identity(block0)"
+    )
+    assert cell.loose_ends == (3,)
+    assert cell.sources == {0, 1, 2}
+
+
+def test_decisions_come_in_the_order_of_the_paper_and_only_look_back():
+    decisions = list(cell_decisions("normal", 2, OPERATIONS))
+    assert [decision.name.removeprefix("normal.block1.") for decision in decisions[4:]] == [
+        "left_input",
+        "right_input",
+        "left_op",
+        "right_op",
+    ]
+    assert decisions[0].options == ("previous", "current")
+    assert decisions[5].options == ("previous", "current", "block0")
+    assert decisions[7].options == ("conv_3x3", "identity", "max_pool_3x3")
+
+
+@pytest.mark.parametrize(("source", "name"), [(0, "previous"), (1, "current"), (2, "block0"), (11, "block9")])
+def test_sources_have_names(source, name):
+    assert source_name(source) == name
