@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from search_spaces.errors import SpaceError
 from search_spaces.graph import IMAGE, Graph, Node
 from search_spaces.layers import Add, Concat, Scale
 
@@ -94,6 +95,10 @@ class Network(nn.Module):
         part: nn.Module = self
         for name in scope:
             if name not in dict(part.named_children()):
+                if hasattr(part, name):
+                    raise SpaceError(
+                        f"graph part {name!r}: every torch module has a {name!r}; choose another name"
+                    )
                 part.add_module(name, nn.Module())
             part = part.get_submodule(name)
         return part

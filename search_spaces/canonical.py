@@ -25,7 +25,7 @@ INPUT_ORDERS = ((PREVIOUS, CURRENT), (CURRENT, PREVIOUS))
 
 
 def canonical_key(stack: CellStack) -> str:
-    """Returns 32 hexadecimal digits, equal for stacks whose networks are isomorphic."""
+    """Returns 32 hexadecimal digits, equal exactly for stacks whose networks are isomorphic."""
     form = cache(canonical_form)
     keys = ["stem"] * len(INPUTS)
     for place in stack.places:

@@ -109,6 +109,6 @@ def add_cell(g: GraphBuilder, cell: Cell, place: Place, previous: Value, current
         for side, branch in (("left", block.left), ("right", block.right)):
             stride = 2 if place.is_reduction and branch.source in (PREVIOUS, CURRENT) else 1
             with g.scope(f"block{index}_{side}"):
-                sides.append(branch.operation.build(g, values[branch.source], place.filters, stride=stride))
+                sides.append(branch.operation.add_to(g, values[branch.source], place.filters, stride=stride))
         values.append(g.add(*sides))
     return g.concat([values[source] for source in cell.loose_ends])

@@ -31,6 +31,17 @@ class Operation:
     family: str
     build: Build = field(compare=False, repr=False)
 
+    def add_to(self, g: GraphBuilder, x: Value, channels_out: int, *, stride: int) -> Value:
+        """Adds the operation's layers after `x`; raises `SpaceError` where another shape comes out than must."""
+        output = self.build(g, x, channels_out, stride=stride)
+        expected = (channels_out, *(-(-side // stride) for side in x.shape[1:]))
+        if output.shape != expected:
+            raise SpaceError(
+                f"operation {self.name!r}, stride {stride}: expected {expected} to come of {x.shape}, "
+                f"got {output.shape}"
+            )
+        return output
+
 
 OPERATIONS: dict[str, Operation] = {}
 

@@ -107,5 +107,5 @@ def _prices(
 
 def _price(operation: Operation, shape: Shape, stride: int) -> Cost:
     g = GraphBuilder(shape)
-    output = operation.build(g, g.image, shape[0], stride=stride)
+    output = operation.add_to(g, g.image, shape[0], stride=stride)
     return Cost() if output.index == IMAGE else cost(g.finish(output))

@@ -10,6 +10,7 @@ import torch
 from torch import nn
 
 from search_spaces.build import FORMULAS, build_module
+from search_spaces.errors import SpaceError
 from search_spaces.graph import GraphBuilder
 from search_spaces.layers import Add, Concat, Layer, Scale
 from search_spaces.registry import build_space
@@ -132,3 +133,13 @@ def test_layouts_and_precisions_do_not_matter(network):
     with torch.autocast("cpu", torch.bfloat16):
         rough = network(pictures)
     assert rough.float().allclose(expected, atol=0.1 * expected.abs().max().item())
+
+
+def test_a_part_that_torch_has_no_room_for_is_named():
+    g = GraphBuilder((1, 2, 2))
+    with g.scope("half"):
+        x = g.relu(g.image)
+    with pytest.raises(
+        SpaceError, match="graph part 'half': every torch module has a 'half'; choose another name"
+    ):
+        build_module(g.finish(x))

@@ -9,8 +9,8 @@ from torch.utils.flop_counter import FlopCounterMode
 from search_spaces.build import build_module
 from search_spaces.complexity import cost
 from search_spaces.errors import SpaceError, UnknownNameError
-from search_spaces.graph import GraphBuilder
-from search_spaces.operations import BUILT_IN, OPERATIONS, find_operations, operation
+from search_spaces.graph import GraphBuilder, Value
+from search_spaces.operations import BUILT_IN, OPERATIONS, Operation, find_operations, operation
 from search_spaces.operations.grouped import path_width
 from search_spaces.operations.identity import factorised_reduce
 
@@ -178,3 +178,15 @@ def test_an_unknown_operation_lists_the_known_and_the_nearest():
         UnknownNameError, match=r"operation 'sep_conv_9x9' is not known; known: avg_pool_3x3, .* mean"
     ):
         find_operations(["identity", "sep_conv_9x9"])
+
+
+def test_an_operation_that_gives_another_shape_is_named():
+    def forgets_its_stride(g: GraphBuilder, x: Value, channels_out: int, *, stride: int) -> Value:
+        return g.conv(x, channels_out, kernel=3)
+
+    mine = Operation("mine", "test", forgets_its_stride)
+    g = GraphBuilder((3, 9, 8))
+    assert mine.add_to(g, g.image, 6, stride=1).shape == (6, 9, 8)
+    message = r"operation 'mine', stride 2: expected \(6, 5, 4\) to come of \(3, 9, 8\), got \(6, 9, 8\)"
+    with pytest.raises(SpaceError, match=message):
+        mine.add_to(g, g.image, 6, stride=2)
