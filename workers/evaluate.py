@@ -37,9 +37,8 @@ def evaluate_child(job: Job, space: Space, data: ImageData, device: str) -> Outc
     Takes one CPU thread. Does not touch torch's global random numbers. The measure is the accuracy on the validation
     part after the last epoch, not the best of all epochs, which would flatter the noisiest child.
     """
-    torch.set_num_threads(
-        1
-    )  # as many workers as cores do the work; two threads for one child are slower than one
+    # As many workers as cores do the work: on a busy machine two threads for one child are slower than one.
+    torch.set_num_threads(1)
     try:
         graph = space.network(job.architecture, data.image, len(data.classes))
         price = cost(graph)

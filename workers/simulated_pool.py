@@ -55,7 +55,7 @@ class SimulatedPool(Pool):
         if timeout_seconds is not None and moment > self._clock + timeout_seconds:
             self._clock += timeout_seconds
             return ()
-        self._clock = max(self._clock, moment)
+        self._clock = moment
         outcomes = []
         while self._ending and self._ending[0][0] <= self._clock:
             outcomes.append(self._outcome(heapq.heappop(self._ending)[2]))

@@ -15,7 +15,9 @@ from workers.process import worker_name
 CHILD = """
 import os, subprocess, sys, time
 import workers.process
-if "{watch}" == "thread":
+if "{watch}" == "kernel":
+    workers.process.PARENT_WATCH_SECONDS = 1000
+else:
     workers.process.sys = type("Elsewhere", (), {{"platform": "elsewhere"}})
 workers.process.end_with_parent()
 print(os.getpid(), flush=True)

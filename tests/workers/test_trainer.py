@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 import torch
 from torch import nn
+from torch.optim.optimizer import register_optimizer_step_pre_hook
 
 from search_spaces.architecture import Architecture
 from search_spaces.build import build_module
@@ -172,9 +173,40 @@ def test_the_warm_up_takes_at_most_half_of_the_steps(warmup, total, first):
     assert all(0 < rate_factor(s, warmup_steps=warmup, total_steps=total) <= 1 for s in range(total))
 
 
+def test_each_step_takes_the_rate_of_its_place(parts):
+    rates = []
+    hook = register_optimizer_step_pre_hook(
+        lambda optimizer, *_: rates.append([group["lr"] for group in optimizer.param_groups])
+    )
+    train(network(), parts[0], RECIPE, seed=0)
+    hook.remove()
+    factors = [rate_factor(step, warmup_steps=2, total_steps=8) for step in range(8)]
+    assert rates == [[0.1 * factor] * 2 for factor in factors]
+
+
+def test_pictures_are_varied_as_the_recipe_says(parts):
+    losses = set()
+    for change in ({"crop_padding": 0}, {"crop_padding": 2}, {"flip": True}, {"cutout": 4}):
+        recipe = replace(RECIPE, **{"crop_padding": 0} | change)
+        losses.add(train(network(), parts[0], recipe, seed=0)[-1].train_loss)
+    assert len(losses) == 4
+
+
+def test_weights_are_kept_in_channels_last_order(parts):
+    g = GraphBuilder((1, 8, 8))
+    wide = build_seeded(
+        g.finish(g.classifier(g.conv(g.conv(g.image, 4, kernel=3), 5, kernel=3), classes=3)), 0
+    )
+    train(wide, parts[0], RECIPE, seed=0)
+    (inner,) = [p for p in wide.parameters() if p.shape == (5, 4, 3, 3)]
+    assert inner.is_contiguous(memory_format=torch.channels_last)
+
+
 def test_normalisation_and_biases_do_not_decay():
     module = network()
     decaying, free = build_optimizer(module, RECIPE).param_groups
+    assert decaying["nesterov"]
+    assert free["nesterov"]
     assert decaying["weight_decay"] == RECIPE.weight_decay
     assert free["weight_decay"] == 0.0
     assert all(p.ndim > 1 for p in decaying["params"])
