@@ -84,6 +84,17 @@ def test_all_cells_of_two_blocks_fall_into_the_right_classes():
     assert not any(are_equal_by_trial(a, b) for i, a in enumerate(firsts) for b in firsts[:i])
 
 
+def test_equal_blocks_with_different_users_may_come_in_either_order():
+    conv, same = OPERATIONS
+    base = Block(Branch(conv, 0), Branch(conv, 0))
+    cells = [
+        Cell((base, base, Block(Branch(conv, a), Branch(conv, 0)), Block(Branch(same, b), Branch(same, 0))))
+        for a, b in ((2, 3), (3, 2), (2, 2))
+    ]
+    forms = [canonical_form(cell) for cell in cells]
+    assert forms[0] == forms[1] != forms[2]
+
+
 def test_equal_blocks_stay_two():
     conv, same = OPERATIONS
     twice = Block(Branch(conv, 0), Branch(conv, 1))

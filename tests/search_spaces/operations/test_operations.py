@@ -108,6 +108,7 @@ def test_a_factorised_reduction_sees_every_other_diagonal_pixel():
 
 
 def test_residual_blocks_start_from_their_input():
+    assert layers_of("residual_basic", 8, 8) == ["Activation", "Conv", "BatchNorm"] * 2 + ["Add"]
     for name in ("residual_basic", "residual_bottleneck", "resnext_c4"):
         module = build_module(graph_of(name, 8, 8, (4, 4), 1)).eval()
         for key, weight in module.state_dict().items():
