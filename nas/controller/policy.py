@@ -29,14 +29,15 @@ class PolicySample(NamedTuple):
 class LstmPolicy(nn.Module):
     """Draws sequences of tokens, and scores given ones along the very same path.
 
-    | symbol | meaning                         | tensor                   | shape                  |
-    |--------|---------------------------------|--------------------------|------------------------|
-    | B      | samples                         | tokens                   | (B, T)                 |
-    | T      | decisions                       | hidden and cell state    | (B, H) each            |
-    | K_t    | options of decision t           | logits of decision t     | (B, K_t)               |
-    | E      | numbers that stand for a choice | `start`                  | (E,)                   |
-    | H      | size of the hidden state        | `embeddings`             | (K_1 + ... + K_T, E)   |
-    |        |                                 | `head_weights`, `_biases`| (K_1 + ... + K_T, H), (K_1 + ... + K_T,) |
+    | symbol | meaning                         | tensor                | shape                |
+    |--------|---------------------------------|-----------------------|----------------------|
+    | B      | samples                         | tokens                | (B, T)               |
+    | T      | decisions                       | hidden and cell state | (B, H) each          |
+    | K_t    | options of decision t           | logits of decision t  | (B, K_t)             |
+    | E      | numbers that stand for a choice | `start`               | (E,)                 |
+    | H      | size of the hidden state        | `embeddings`          | (K_1 + ... + K_T, E) |
+    |        |                                 | `head_weights`        | (K_1 + ... + K_T, H) |
+    |        |                                 | `head_biases`         | (K_1 + ... + K_T,)   |
 
     Decision t owns K_t consecutive rows of the last three, so each (decision, choice) has its own embedding and each
     decision its own head.

@@ -189,6 +189,18 @@ def test_failures_of_the_machinery_are_ignored(kind: FailureKind) -> None:
     assert len(plain.updates) == 1
 
 
+def test_a_failure_not_told_before_the_state_was_saved_is_no_result_yet() -> None:
+    live = driver(measure=scripted(0.1, 0.2, 0.3))
+    live.ask(4)
+    live.tell([0])
+    restored = Reinforce(SPACE, 0)
+    failed_unheard = replace(live.trials[3], failure=FailureKind.DIVERGED)
+    restored.restore(live.strategy.save(), [*live.trials[:3], failed_unheard])
+    resumed = Driver(restored, SPACE, live.measure)
+    resumed.trials = list(live.trials)
+    assert resumed.tell([1, 2]).baselines[1] == pytest.approx(0.1 * NormalDist().inv_cdf((2 - 0.375) / 2.25))
+
+
 def test_results_no_policy_drew_are_ranked_but_not_learnt_from() -> None:
     live = driver(measure=scripted(0.9, 0.1, 0.2, 0.3, 0.4))
     live.ask(5)
