@@ -64,7 +64,7 @@ def test_help_lists_every_command_in_order() -> None:
     assert "..." not in help_text.partition("Commands:")[2]
 
 
-@pytest.mark.parametrize(("path", "command"), all_commands(), ids=lambda value: str(value))
+@pytest.mark.parametrize(("path", "command"), all_commands(), ids=str)
 def test_every_command_has_help_and_examples_that_parse(path: str, command: click.Command) -> None:
     context = click.Context(command, info_name=path)
     assert command.help

@@ -45,7 +45,7 @@ def test_other_texts_are_no_counts(text: str) -> None:
 def test_a_wrong_name_is_answered_with_the_nearest() -> None:
     names = Name(["random", "reinforce"])
     assert names.convert("random", None, None) == "random"
-    with pytest.raises(click.BadParameter, match="'randm' is not known; known: .* Did you mean 'random'?"):
+    with pytest.raises(click.BadParameter, match=r"'randm' is not known; known: .* Did you mean 'random'\?"):
         names.convert("randm", None, None)
 
 

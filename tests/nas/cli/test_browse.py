@@ -1,0 +1,106 @@
+"""`nas list`, `nas leaderboard` and `nas show` on a finished search."""
+
+import json
+from dataclasses import fields
+
+import pytest
+
+from nas.storage.open import open_storage
+from nas.trial import Trial
+from tests.nas.cli.calling import Call
+
+
+def accuracies(database: str) -> dict[int, float]:
+    with open_storage(database, read_only=True) as storage:
+        trials = storage.trials(storage.search("tiny").search_id)
+    return {trial.number: trial.validation_accuracy or 0.0 for trial in trials}
+
+
+def test_list(call: Call, finished_database: str) -> None:
+    ended = call("list", "--db", finished_database)
+    header, row = ended.out.splitlines()
+    assert ended.code == 0
+    assert header.split()[:2] == ["search", "state"]
+    assert row.split()[:5] == ["tiny", "completed", "5", "0", "5"]
+
+
+def test_list_as_json(call: Call, finished_database: str) -> None:
+    (search,) = json.loads(call("list", "--db", finished_database, "--json").out)
+    assert (search["name"], search["completed"], search["space"]) == ("tiny", 5, "toy")
+
+
+def test_the_database_can_be_named_by_a_variable(
+    call: Call, finished_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NAS_DATABASE", finished_database)
+    assert call("list").out == call("list", "--db", finished_database).out != ""
+
+
+def test_leaderboard_is_sorted_and_cut(call: Call, finished_database: str) -> None:
+    ended = call("leaderboard", "tiny", "--db", finished_database, "--top", 3, "--json")
+    listed = [(row["number"], row["validation_accuracy"]) for row in json.loads(ended.out)]
+    expected = sorted(accuracies(finished_database).items(), key=lambda item: (-item[1], item[0]))
+    assert listed == expected[:3]
+
+
+def test_leaderboard_as_text(call: Call, finished_database: str) -> None:
+    lines = call("leaderboard", "tiny", "--db", finished_database).out.splitlines()
+    assert len(lines) == 6
+    assert lines[0].split()[0] == "trial"
+    assert all(" toy:" in line for line in lines[1:])
+
+
+def test_show_tells_how_the_search_went_and_what_it_found(call: Call, finished_database: str) -> None:
+    ended = call("show", "tiny", "--db", finished_database)
+    best = max(accuracies(finished_database).values())
+    assert ended.code == 0
+    assert ended.out.startswith("tiny is completed: reinforce in space toy on digits, seed 0, since ")
+    assert f"{100 * best:.1f} %\n" in ended.out
+    assert "Normal cell" in ended.out
+    assert f"nas compare tiny --db {finished_database}" in ended.out
+
+
+def test_show_as_json(call: Call, finished_database: str) -> None:
+    shown = json.loads(call("show", "tiny", "--db", finished_database, "--json").out)
+    assert shown["config"]["space"]["name"] == "toy"
+    assert "database" not in shown["config"]
+    assert [contender["label"] for contender in shown["contenders"]] == ["reinforce (5)"]
+    assert shown["trainings"] == shown["exports"] == []
+
+
+def test_show_a_trial(call: Call, finished_database: str) -> None:
+    ended = call("show", "tiny", 2, "--db", finished_database)
+    facts = dict(line.split("  ", 1) for line in ended.out.split("\n\n")[1].splitlines())
+    assert ended.out.startswith("Trial 2 of search tiny\n")
+    assert facts["validation accuracy"].strip() == f"{100 * accuracies(finished_database)[2]:.1f} %"
+    assert facts["policy version"].strip() == "0"
+    assert "failure" not in facts
+    assert "epoch  training loss" in ended.out
+    assert "architecture toy:" in ended.out.splitlines()[-1]
+
+
+def test_show_a_trial_as_json_has_every_field(call: Call, finished_database: str) -> None:
+    trial = json.loads(call("show", "tiny", 2, "--db", finished_database, "--json").out)
+    assert set(trial) == {field.name for field in fields(Trial)} | {"decisions"}
+    assert trial["validation_accuracy"] == accuracies(finished_database)[2]
+    assert len(trial["decisions"]) == len(trial["architecture"]["tokens"])
+
+
+def test_names_and_numbers_that_are_not_there(call: Call, finished_database: str) -> None:
+    for arguments, expected in (
+        (("show", "tinny"), "search 'tinny' is not in"),
+        (("leaderboard", "tinny"), "Did you mean 'tiny'?"),
+        (("show", "tiny", 99), "expected a number from 0 to 4, got 99"),
+        (("draw", "tiny", 99), "expected a number from 0 to 4, got 99"),
+    ):
+        ended = call(*arguments, "--db", finished_database)
+        assert (ended.code, ended.out) == (2, "")
+        assert expected in ended.err
+        assert ended.err.count("\n") == 1
+
+
+def test_reading_makes_no_database(call: Call, database: str) -> None:
+    for command in (["list"], ["show", "a"], ["leaderboard", "a"], ["draw", "a"]):
+        ended = call(*command, "--db", database)
+        assert ended.code == 1
+        assert "expected a database, got no such file" in ended.err

@@ -1,0 +1,147 @@
+"""`nas search --resume`: real processes that are stopped, ended and killed, and what becomes of their searches."""
+
+import signal
+import subprocess
+import time
+
+import pytest
+
+from nas.storage.contract import SearchRecord, SearchState
+from nas.storage.open import open_storage
+from nas.trial import Trial, TrialState
+from tests.nas.cli.calling import TINY, Call, spawn
+
+TRIALS = 12
+
+
+def begin(database: str, *options: str) -> "subprocess.Popen[str]":
+    return spawn(
+        "search", "--db", database, "--trials", str(TRIALS), *TINY, *options,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
+    )  # fmt: skip
+
+
+def wait_for_trials(process: "subprocess.Popen[str]", count: int) -> None:
+    """Returns when so many trials are done."""
+    done = 0
+    assert process.stderr is not None
+    for line in process.stderr:
+        done += " done: " in line
+        if done == count:
+            return
+    raise AssertionError(f"the search ended after {done} trials")
+
+
+def read(database: str) -> tuple[SearchRecord, list[Trial]]:
+    with open_storage(database, read_only=True) as storage:
+        record = storage.search("search")
+        return record, storage.trials(record.search_id)
+
+
+@pytest.fixture(scope="module")
+def uninterrupted(tmp_path_factory: pytest.TempPathFactory) -> list[Trial]:
+    """The trials of the same search, left alone."""
+    database = f"sqlite:///{tmp_path_factory.mktemp('whole') / 'nas.db'}"
+    process = begin(database)
+    process.communicate()
+    assert process.returncode == 0
+    return read(database)[1]
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_stopped_by_a_signal_and_resumed(
+    number: signal.Signals, code: int, database: str, call: Call, uninterrupted: list[Trial]
+) -> None:
+    process = begin(database)
+    wait_for_trials(process, 3)
+    process.send_signal(number)
+    out, err = process.communicate()
+    assert process.returncode == code, err
+    assert out == ""
+    assert "stopping: " in err
+    assert f"stopped; to go on: nas search --resume search --db {database}" in err
+    record, trials = read(database)
+    assert record.state is SearchState.PAUSED
+    assert {trial.state for trial in trials} <= {TrialState.COMPLETED, TrialState.WAITING}
+    check_goes_on(call, database, uninterrupted)
+
+
+def test_killed_and_resumed(database: str, call: Call, uninterrupted: list[Trial]) -> None:
+    process = begin(database)
+    wait_for_trials(process, 4)
+    process.kill()
+    process.communicate()
+    assert read(database)[0].state is SearchState.RUNNING
+    check_goes_on(call, database, uninterrupted)
+
+
+def check_goes_on(call: Call, database: str, uninterrupted: list[Trial]) -> None:
+    """Resumes the search and checks that it comes to the same end as one that was never interrupted."""
+    ended = call("search", "--resume", "search", "--db", database)
+    assert ended.code == 0, ended.err
+    assert ended.err.startswith("resumed: ")
+    assert ended.out.startswith(f"Search search: {TRIALS} trials completed")
+    record, trials = read(database)
+    assert (record.state, record.completed) == (SearchState.COMPLETED, TRIALS)
+    assert [(trial.architecture, trial.reward) for trial in trials] == [
+        (trial.architecture, trial.reward) for trial in uninterrupted
+    ]
+
+
+def test_two_signals_end_at_once(database: str) -> None:
+    process = begin(database, "--epochs", "10000")  # far longer than any test
+    for _ in range(200):
+        if process.poll() is None and _is_training(database):
+            break
+        time.sleep(0.1)
+    began = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    process.send_signal(signal.SIGINT)
+    process.communicate()
+    assert process.returncode == 130
+    assert time.monotonic() - began < 5
+
+
+def _is_training(database: str) -> bool:
+    try:
+        return any(trial.state is TrialState.RUNNING for trial in read(database)[1])
+    except Exception:  # noqa: BLE001  (the process is making the database at this moment)
+        return False
+
+
+def test_a_completed_search_is_left_as_it_is(call: Call, finished_database: str) -> None:
+    ended = call("search", "--resume", "tiny", "--db", finished_database)
+    assert ended.code == 0
+    assert ended.err == "search tiny is completed; --trials or --time beyond its budget makes it go on\n"
+    assert ended.out.startswith("Search tiny: 5 trials completed")
+
+
+def test_a_larger_budget_makes_it_go_on_and_is_remembered(call: Call, database: str) -> None:
+    assert call("search", "--db", database, "--trials", 2, *TINY).code == 0
+    assert call("search", "--resume", "search", "--trials", 4, "--db", database).code == 0
+    record, trials = read(database)
+    assert (record.trial_budget, len(trials)) == (4, 4)
+    assert call("search", "--resume", "search", "--db", database).code == 0
+    assert read(database)[0].trial_budget == 4
+
+
+def test_a_name_that_is_not_there(call: Call, finished_database: str) -> None:
+    ended = call("search", "--resume", "tinny", "--db", finished_database)
+    assert ended.code == 2
+    assert "Did you mean 'tiny'?" in ended.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (["--seed", "3"], "seed"),
+        (["--dataset", "digits", "--epochs", "2"], "data, recipe"),
+        (["a.toml"], "a.toml"),
+    ],
+)
+def test_what_would_make_it_another_search_is_refused(
+    arguments: list[str], named: str, call: Call, finished_database: str
+) -> None:
+    ended = call("search", "--resume", "tiny", "--db", finished_database, *arguments)
+    assert ended.code == 2
+    assert f"; got {named}; leave that out" in ended.err
