@@ -28,7 +28,7 @@ def test_the_policy_learns_where_random_search_does_not() -> None:
     drawn = [search("random", seed) for seed in SEEDS]
     gains = [one.best - other.best for one, other in zip(learnt, drawn, strict=True)]
     standard_error = stdev(gains) / sqrt(len(gains))
-    assert fmean(gains) > 0.08 + 3 * standard_error  # measured: 0.17 with a standard error of 0.01
+    assert fmean(gains) > 0.08 + 3 * standard_error  # measured: 0.18 with a standard error of 0.01
 
     entropies = [[update.entropy for update in driver.updates] for driver in learnt]
     assert all(course[-1] < course[0] for course in entropies)
