@@ -15,7 +15,7 @@ def bench() -> None:
 
 @bench.command(epilog=example("nas bench orchestration", "nas bench orchestration --trials 5000 --json"))
 @click.option(
-    "--trials", type=click.IntRange(450), default=2000, show_default=True, help="Children that train nothing."
+    "--trials", type=click.IntRange(500), default=2000, show_default=True, help="Children that train nothing."
 )
 @click.option("--workers", type=click.IntRange(1, 64), default=2, show_default=True, help="Ray workers.")
 @json_option

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from search_spaces.architecture import Architecture
+from search_spaces.errors import SpaceError, unknown_name
 from search_spaces.graph import Graph, Shape
 from search_spaces.outline import Outline
 from search_spaces.reference.resnet import ResNet
@@ -20,14 +21,28 @@ NETWORKS: Mapping[str, ResNet] = {
 
 @dataclass(frozen=True)
 class ReferenceSpace(Space):
-    """One architecture for each of `NETWORKS`."""
+    """One architecture for each of `networks`."""
 
     name: ClassVar[str] = "reference"
+
+    networks: str = ",".join(NETWORKS)
+    """Which there are to choose from: names with commas between them."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        names = self.networks.split(",")
+        for name in names:
+            if name not in NETWORKS:
+                raise unknown_name("network", name, NETWORKS)
+        if len(set(names)) < len(names):
+            raise SpaceError(
+                f"space {self.name!r}, setting 'networks': expected names, each once, got {self.networks!r}"
+            )
 
     @property
     def decisions(self) -> tuple[Decision, ...]:
         """The name of the network."""
-        return (Decision("network", tuple(NETWORKS)),)
+        return (Decision("network", tuple(self.networks.split(","))),)
 
     def network(self, architecture: Architecture, image: Shape, classes: int) -> Graph:
         """Returns the network of that name."""

@@ -3,6 +3,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import cloudpickle
@@ -15,6 +16,7 @@ from search_spaces.complexity import cost, minimum_cost
 from search_spaces.errors import SpaceError, UnknownNameError
 from search_spaces.operations import OPERATIONS
 from search_spaces.registry import SPACES, build_space, load_plugin, plugin_modules, space, space_names
+from search_spaces.space import Space
 from search_spaces.spaces.cell import CellSpace
 from search_spaces.spaces.toy import ToySpace
 
@@ -75,8 +77,13 @@ def test_unknown_names_suggest_the_nearest():
 
 
 def test_a_space_without_settings_says_so():
-    with pytest.raises(SpaceError, match="space 'reference' has no setting 'blocks'; it has none at all"):
-        build_space("reference", blocks=3)
+    @space
+    @dataclass(frozen=True)
+    class Bare(Space):
+        name = "bare"
+
+    with pytest.raises(SpaceError, match="space 'bare' has no setting 'blocks'; it has none at all"):
+        build_space("bare", blocks=3)
 
 
 def test_operations_may_be_all_and_more_but_each_once():

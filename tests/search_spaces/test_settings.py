@@ -21,7 +21,8 @@ class EveryKind(ReferenceSpace):
 
 def test_what_is_declared_is_accepted():
     built = EveryKind(whole=8, ratio=3, wide=True, label="", other=())
-    assert built.settings == {"whole": 8, "ratio": 3, "wide": True, "label": "", "other": ()}
+    own = {"whole": 8, "ratio": 3, "wide": True, "label": "", "other": ()}
+    assert built.settings == {**ReferenceSpace().settings, **own}
 
 
 @pytest.mark.parametrize(

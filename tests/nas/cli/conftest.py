@@ -1,12 +1,27 @@
 """A command line that is called in this process, and a database with a finished search in it."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from nas.cli.failures import run
 from nas.cli.main import nas
+from search_spaces import registry
+from search_spaces.operations import OPERATIONS
+from search_spaces.registry import SPACES
 from tests.nas.cli.calling import TINY, Call, Ended
+
+
+@pytest.fixture(autouse=True)
+def fresh_plugins() -> Iterator[None]:
+    """What a test's plugins declare is forgotten at its end."""
+    tables = (OPERATIONS, SPACES, registry._plugins)
+    before = [dict(table) for table in tables]
+    yield
+    for table, entries in zip(tables, before, strict=True):
+        table.clear()
+        table.update(entries)  # type: ignore[arg-type]
 
 
 @pytest.fixture

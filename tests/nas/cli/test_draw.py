@@ -27,7 +27,7 @@ def test_draws_another_trial_as_svg(call: Call, finished_database: str, tmp_path
         record = storage.search("tiny")
         outline = trial_outline(record, storage.trial(record.search_id, 3), finished_database)
     assert file.read_text() == draw_svg(outline)
-    assert ElementTree.parse(file).getroot().tag.endswith("svg")  # noqa: S314  (written a line above)
+    assert ElementTree.parse(file).getroot().tag.endswith("svg")
 
 
 @pytest.mark.parametrize(

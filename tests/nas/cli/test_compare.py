@@ -1,0 +1,147 @@
+"""`nas compare` and `nas export-best`: the end of a search, once with everything and once again with nothing to do."""
+
+import json
+import re
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+from nas.companions import companion_name, reference_of_no_more_parameters
+from nas.storage.contract import SearchState
+from nas.storage.open import open_storage
+from tests.nas.cli.calling import TINY, Call
+
+WIDE = ("--set", "space.settings.filters=16")
+"""So that a hand-designed network has no more parameters."""
+
+BROKEN_SPACE = """
+    from dataclasses import dataclass
+    from typing import ClassVar
+
+    from search_spaces.registry import space
+    from search_spaces.spaces.toy import ToySpace
+
+
+    @space
+    @dataclass(frozen=True)
+    class Broken(ToySpace):
+        name: ClassVar[str] = "broken"
+
+        def network(self, architecture, image, classes):
+            raise RuntimeError("cannot be built")
+    """
+
+
+@pytest.fixture
+def found(call: Call, database: str) -> str:
+    """A database with the search "found" of two trials."""
+    ended = call("search", "--name", "found", "--db", database, "--trials", 2, *TINY, *WIDE)
+    assert ended.code == 0, ended.err
+    return database
+
+
+def test_companions_are_run_under_the_same_recipe_and_tested(call: Call, found: str) -> None:
+    ended = call("compare", "found", "--db", found)
+    assert ended.code == 0, ended.err
+    with open_storage(found, read_only=True) as storage:
+        search = storage.search("found")
+        random = storage.search(companion_name("found", "random"))
+        reference = storage.search(companion_name("found", "reference"))
+        best = storage.leaderboard(search.search_id, 1)[0]
+        (designed,) = storage.trials(reference.search_id)
+        trainings = [storage.trainings(record.search_id) for record in (search, random, reference)]
+    assert {search.state, random.state, reference.state} == {SearchState.COMPLETED}
+    assert (random.created, random.strategy, random.space) == (2, "random", search.space)
+    assert search.config["recipe"] == random.config["recipe"] == reference.config["recipe"]
+    assert [len(done) for done in trainings] == [1, 1, 1]
+    assert (designed.parameters or 0) <= (best.parameters or 0)
+    expected = reference_of_no_more_parameters(best.parameters or 0, (1, 8, 8), 10)
+    assert reference.config["space"] == {
+        "name": "reference",
+        "plugins": [],
+        "settings": {"networks": expected},
+    }
+    for label in ("reinforce (2)", "random search (2)", "hand-designed network (1)", "points over"):
+        assert label in ended.out
+    assert "Missing" not in ended.out
+
+
+def test_what_is_there_is_not_run_again(call: Call, found: str) -> None:
+    assert call("compare", "found", "--db", found).code == 0
+    again = call("compare", "found", "--db", found, "--json")
+    assert (again.code, again.err) == (0, "")
+    contenders = json.loads(again.out)
+    assert [contender["label"] for contender in contenders] == [
+        "reinforce (2)", "random search (2)", "hand-designed network (1)",
+    ]  # fmt: skip
+    assert all(contender["test_accuracy"] is not None for contender in contenders)
+
+
+def test_a_network_smaller_than_any_designed_one_is_not_said_to_be_missing_one(
+    call: Call, database: str
+) -> None:
+    assert (
+        call("search", "--name", "small", "--db", database, "--trials", 1, *TINY, "--max-params", 500).code
+        == 0
+    )
+    ended = call("compare", "small", "--db", database)
+    assert ended.code == 0
+    assert "Every hand-designed network has more parameters" in ended.out
+    with open_storage(database, read_only=True) as storage:
+        assert [record.name for record in storage.searches()] == ["small-random", "small"]
+
+
+def test_a_search_without_a_result_says_why_and_goes_no_further(
+    call: Call, database: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "broken.py"
+    file.write_text(dedent(BROKEN_SPACE))
+    ended = call("search", "--name", "broken", "--db", database, "--trials", 2, *TINY, "--space", file)
+    assert ended.code == 0
+    assert "trial 0 failed (error): RuntimeError: cannot be built\n" in ended.err
+    assert ended.out.startswith("Search broken: 0 trials completed, 2 failed, ")
+    for command in (
+        ["compare", "broken"],
+        ["export-best", "broken", "-o", tmp_path / "out"],
+        ["draw", "broken"],
+    ):
+        refused = call(*command, "--db", database)
+        assert (refused.code, refused.out) == (2, "")
+        assert "expected a completed trial, got none of 2" in refused.err
+    shown = call("show", "broken", 1, "--db", database)
+    assert shown.code == 0
+    assert re.search(r"(?m)^failure +error$", shown.out)
+    assert "RuntimeError: cannot be built" in shown.out
+
+
+def test_a_directory_in_use_is_refused_before_anything_is_trained(
+    call: Call, found: str, tmp_path: Path
+) -> None:
+    (tmp_path / "mine.txt").write_text("keep me")
+    ended = call("export-best", "found", "--db", found, "-o", tmp_path)
+    assert (ended.code, ended.out) == (2, "")
+    assert "expected a new or empty directory" in ended.err
+    with open_storage(found, read_only=True) as storage:
+        assert storage.trainings(storage.search("found").search_id) == []
+
+
+@pytest.mark.slow
+def test_the_best_is_trained_once_and_handed_over(call: Call, found: str, tmp_path: Path) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    ended = call("export-best", "found", "--db", found, "-o", first)
+    assert ended.code == 0, ended.err
+    assert ended.out.startswith(f"wrote {first}: MODEL_CARD.md, ")
+    assert ended.out.count("loaded again: largest difference") == 3
+    assert call("export-best", "found", "--db", found, "-o", second).code == 0
+    weights = "weights.safetensors"
+    assert (first / weights).read_bytes() == (second / weights).read_bytes()
+    with open_storage(found, read_only=True) as storage:
+        record = storage.search("found")
+        (training,) = storage.trainings(record.search_id)
+        exports = storage.exports(record.search_id)
+    assert f"of {training.test_total} pictures" in ended.out
+    assert [export.directory for export in exports] == [str(second), str(first)]
+    shown = call("show", "found", "--db", found).out
+    assert f"Handed over in {second}" in shown
+    assert f"{100 * training.test_correct / training.test_total:.1f} %" in shown
