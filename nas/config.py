@@ -146,7 +146,7 @@ class SearchConfig(BaseSettings):
 def load_config(path: Path | None = None, options: Mapping[str, object] | None = None) -> SearchConfig:
     """Returns the configuration; raises `ConfigError` that lists everything wrong with it.
 
-    `options` are nested like the file, {"budget": {"trials": 20}}, and win over the environment, and that over the file.
+    `options` are nested like the file, {"budget": {"trials": 20}}. They win over the environment, and that over the file.
     """
     environment = EnvSettingsSource(SearchConfig)()
     layers = (_read_toml(path) if path else {}, environment, options or {})
