@@ -1,5 +1,7 @@
 """A whole search in milliseconds: the toy space, tabulated outcomes on a simulated clock, the database in memory."""
 
+import os
+import socket
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -18,6 +20,8 @@ from workers.job import FailureKind, Recipe
 from workers.simulated_pool import SimulatedPool
 
 SPACE = build_space("toy")
+GONE = f"{socket.gethostname()}:{os.getpid()}:0"
+"""A driver of this host that is no more: no process of that number began at that time."""
 
 
 def measure(architecture: Architecture) -> tuple[float, float]:
@@ -51,7 +55,7 @@ class Harness:
 
     def run(self, *, stop_after: int | None = None, watch: Callable[[SearchEvent], None] | None = None):
         record = self.storage.search(self.name)
-        lease = self.storage.acquire(record.search_id, "test:1:1", seconds=30)
+        lease = self.storage.acquire(record.search_id, GONE, seconds=30)
         finished = 0
 
         def observe(event: SearchEvent) -> None:
