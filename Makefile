@@ -23,10 +23,10 @@ $(VENV)/.installed: requirements.lock pyproject.toml
 demo: export NAS_DATABASE := sqlite:///demo/nas.db
 demo: setup
 	rm -rf demo && mkdir demo
-	$(BIN)/nas search --dataset digits --name demo --trials 24 --workers 2
+	$(BIN)/nas search --dataset digits --name demo --trials 16 --workers 2 --epochs 5 \
+	    --set space.settings.blocks=3 --set space.settings.cells_per_stage=1 --set space.settings.filters=8
 	$(BIN)/nas export-best demo -o demo/best
 	$(BIN)/nas compare demo
-	$(BIN)/nas show demo
 
 check: setup
 	$(BIN)/ruff check .

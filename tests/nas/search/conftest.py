@@ -46,7 +46,9 @@ class Harness:
 
     def create(self) -> "Harness":
         self.storage.create_search(
-            NewSearch(self.name, {}, "toy", self.strategy_name, "table", "f" * 64, 7, self.trials, self.seconds)
+            NewSearch(
+                self.name, {}, "toy", self.strategy_name, "table", "f" * 64, 7, self.trials, self.seconds
+            )
         )
         return self
 

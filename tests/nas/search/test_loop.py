@@ -11,7 +11,10 @@ from workers.job import FailureKind
 
 def story(harness):
     """What must not depend on interruptions: architectures, rewards, baselines, and every policy update."""
-    trials = [(t.number, t.architecture, t.seed, t.reward, t.baseline, t.log_probability) for t in harness.trial_list()]
+    trials = [
+        (t.number, t.architecture, t.seed, t.reward, t.baseline, t.log_probability)
+        for t in harness.trial_list()
+    ]
     return trials, harness.updates()
 
 
@@ -72,7 +75,15 @@ class Killed(BaseException):
 class DyingStorage:
     """Passes every call on, until the n-th write, after or before which the process is gone."""
 
-    WRITES = ("add_trials", "start_trial", "finish_trial", "requeue_trial", "record_tell", "save_checkpoint", "release")
+    WRITES = (
+        "add_trials",
+        "start_trial",
+        "finish_trial",
+        "requeue_trial",
+        "record_tell",
+        "save_checkpoint",
+        "release",
+    )
 
     def __init__(self, storage, dies_at, *, before):
         self._storage, self._left, self._before, self.dead = storage, dies_at, before, False
