@@ -20,13 +20,14 @@ $(VENV)/.installed: requirements.lock pyproject.toml
 	touch $@
 
 # A whole search on real pictures, the hand-over, and an honest comparison; everything lands in demo/.
-demo: export NAS_DATABASE := sqlite:///demo/nas.db
+DEMO_DB := --db sqlite:///demo/nas.db
 demo: setup
 	rm -rf demo && mkdir demo
-	$(BIN)/nas search --dataset digits --name demo --trials 16 --workers 2 --epochs 5 \
+	$(BIN)/nas search --dataset digits --name demo --trials 16 --workers 2 --epochs 5 $(DEMO_DB) \
 	    --set space.settings.blocks=3 --set space.settings.cells_per_stage=1 --set space.settings.filters=8
-	$(BIN)/nas export-best demo -o demo/best
-	$(BIN)/nas compare demo
+	$(BIN)/nas export-best demo -o demo/best $(DEMO_DB)
+	$(BIN)/nas compare demo $(DEMO_DB)
+	@echo; echo "The command is $(BIN)/nas; after \`. $(BIN)/activate\` it is nas."
 
 check: setup
 	$(BIN)/ruff check .

@@ -1,0 +1,73 @@
+"""From configuration to parts: limits are checked before anything runs, changed pictures refused."""
+
+import pytest
+
+from nas.builders import check_limits, create_search, load_task, new_strategy, restore_task
+from nas.config import load_config
+from nas.errors import ConfigError, InfeasibleError, SearchExistsError, UnknownNameError
+from nas.storage.memory import InMemoryStorage
+from search_spaces.complexity import cost, minimum_cost
+from workers.job import Recipe
+
+
+def config(**sections):
+    return load_config(None, {"space": {"name": "toy"}, **sections})
+
+
+@pytest.fixture(scope="module")
+def task():
+    return load_task(config())
+
+
+def test_a_task_has_its_recipes_resolved_by_the_pictures(task):
+    assert task.recipe == Recipe(crop_padding=1, flip=False)
+    assert task.final_recipe.epochs == 5 * task.recipe.epochs
+
+
+@pytest.mark.parametrize(("limit", "measure"), [("max_params", "parameters"), ("max_macs", "multiply_adds")])
+def test_limits_that_nothing_meets_are_refused_with_the_smallest_value(task, limit, measure):
+    classes = len(task.data.classes)
+    least = getattr(minimum_cost(task.space, task.data.image, classes), measure)
+    check_limits(config(limits={limit: least}), task.space, task.data.image, classes)
+    with pytest.raises(
+        InfeasibleError, match=f"limits.{limit}: expected at least {least:,}.*got {least - 1:,}"
+    ):
+        load_task(config(limits={limit: least - 1}))
+
+
+def test_the_strategy_keeps_to_the_limits_and_never_repeats_a_function(task):
+    image, classes = task.data.image, len(task.data.classes)
+    prices = sorted({cost(task.space.network(a, image, classes)).parameters for a in task.space.enumerate()})
+    limit = prices[len(prices) // 2]
+    limited = load_task(config(limits={"max_params": limit}))
+    proposals = [proposal.architecture for proposal in new_strategy(limited).ask(20)]
+    assert len({limited.space.canonical_key(a) for a in proposals}) == len(proposals) == 20
+    assert all(cost(limited.space.network(a, image, classes)).parameters <= limit for a in proposals)
+
+
+def test_an_unknown_space_or_strategy_names_the_nearest(task):
+    with pytest.raises(UnknownNameError, match="Did you mean 'toy'"):
+        load_task(load_config(None, {"space": {"name": "toyy"}}))
+    with pytest.raises(UnknownNameError, match="Did you mean 'reinforce'"):
+        new_strategy(load_task(config(strategy={"name": "reinforced"})))
+
+
+def test_a_stored_search_gives_its_task_back_unless_its_pictures_changed(task):
+    with InMemoryStorage() as storage:
+        create_search(storage, task)
+        with pytest.raises(SearchExistsError):
+            create_search(storage, task)
+        record = storage.search("search")
+        again = restore_task(record, task.config.database)
+        assert (again.space, again.recipe) == (task.space, task.recipe)
+        other = load_task(config(name="other", data={"split_seed": 1}))
+        assert other.data.fingerprint != task.data.fingerprint
+        create_search(storage, other)
+        stored = {
+            **storage.search("other").config,
+            "data": {**task.config.data.model_dump(), "split_seed": 0},
+        }
+        from dataclasses import replace
+
+        with pytest.raises(ConfigError, match="has changed since it was started"):
+            restore_task(replace(storage.search("other"), config=stored), task.config.database)

@@ -1,0 +1,51 @@
+"""The companions of a search: what they change, and nothing else."""
+
+import pytest
+
+from nas.companions import (
+    companion_name,
+    random_companion,
+    reference_companion,
+    reference_of_no_more_parameters,
+)
+from nas.config import load_config
+from search_spaces.complexity import cost
+from search_spaces.registry import build_space
+
+CONFIG = load_config(
+    None, {"name": "mine", "recipe": {"epochs": 3}, "limits": {"max_params": 50_000}, "seed": 5}
+)
+
+
+def differing(left, right) -> set[str]:
+    return {key for key in type(left).model_fields if getattr(left, key) != getattr(right, key)}
+
+
+def test_random_search_differs_in_name_and_strategy_only():
+    companion = random_companion(CONFIG)
+    assert differing(CONFIG, companion) == {"name", "strategy"}
+    assert (companion.name, companion.strategy.name) == ("mine-random", "random")
+
+
+def test_the_reference_keeps_data_recipe_and_seed():
+    companion = reference_companion(CONFIG, "resnet8_w4")
+    assert differing(CONFIG, companion) == {"name", "space", "strategy", "budget", "limits"}
+    assert companion.name == companion_name("mine", "reference")
+    assert build_space(companion.space.name, **companion.space.settings).size == 1
+
+
+@pytest.mark.parametrize("image", [(1, 8, 8), (3, 32, 32)])
+def test_the_largest_network_of_no_more_parameters_is_chosen(image):
+    space = build_space("reference")
+    prices = {
+        space.describe(architecture)[space.decisions[0].name]: cost(
+            space.network(architecture, image, 10)
+        ).parameters
+        for architecture in space.enumerate()
+    }
+    for name, parameters in prices.items():
+        chosen = reference_of_no_more_parameters(parameters, image, 10)
+        assert chosen is not None
+        assert prices[chosen] == parameters or name == chosen
+        assert reference_of_no_more_parameters(parameters - 1, image, 10) != name
+    assert reference_of_no_more_parameters(min(prices.values()) - 1, image, 10) is None
