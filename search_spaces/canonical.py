@@ -9,7 +9,6 @@ that nothing uses plays no part, and where both inputs of a cell are networks al
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
 
 from search_spaces.cell import CURRENT, INPUTS, PREVIOUS, Cell
 from search_spaces.network import CellStack
@@ -26,12 +25,16 @@ INPUT_ORDERS = ((PREVIOUS, CURRENT), (CURRENT, PREVIOUS))
 
 def canonical_key(stack: CellStack) -> str:
     """Returns 32 hexadecimal digits, equal exactly for stacks whose networks are isomorphic."""
-    form = cache(canonical_form)
+    cells = {place.is_reduction: stack.cell(place) for place in stack.places}
+    sources = {kind: cell.sources for kind, cell in cells.items()}
+    forms = {
+        kind: [(order, canonical_form(cell, order)) for order in INPUT_ORDERS] for kind, cell in cells.items()
+    }
     keys = ["stem"] * len(INPUTS)
     for place in stack.places:
-        cell = stack.cell(place)
-        inputs = [key if source in cell.sources else "" for source, key in enumerate(keys[-len(INPUTS) :])]
-        applied = min(([inputs[source] for source in order], form(cell, order)) for order in INPUT_ORDERS)
+        kind = place.is_reduction
+        inputs = [key if source in sources[kind] else "" for source, key in enumerate(keys[-len(INPUTS) :])]
+        applied = min(([inputs[source] for source in order], form) for order, form in forms[kind])
         keys.append(digest(place.is_reduction, place.filters, applied))
     return keys[-1]
 
@@ -65,7 +68,8 @@ def _ready(blocks: Sequence[Pair], numbering: Mapping[int, int]) -> Iterator[int
     """Yields the blocks not yet numbered whose sources are; of blocks that could change places only the first."""
     ready: list[int] = []
     for source, block in enumerate(blocks, start=len(INPUTS)):
-        is_ready = source not in numbering and all(used in numbering for _, used in block)
+        (_, left), (_, right) = block
+        is_ready = source not in numbering and left in numbering and right in numbering
         if is_ready and not any(_are_twins(blocks, source, other) for other in ready):
             ready.append(source)
             yield source

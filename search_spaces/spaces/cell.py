@@ -11,7 +11,7 @@ cell the operations on the cell's inputs have stride 2. Everything else is fixed
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Annotated, Any, ClassVar, Self
 
 from annotated_types import Ge, Le
@@ -97,7 +97,7 @@ class CellSpace(Space):
 
         The order of operands and blocks does not matter, nor does a cell that nothing in the network uses.
         """
-        return digest(self.name, canonical_key(self.stack(architecture)))
+        return _key(self, architecture)
 
     def outline(self, architecture: Architecture) -> Outline:
         """Returns a panel for each cell."""
@@ -109,3 +109,9 @@ class CellSpace(Space):
         for stack in cheapest_stacks(template, self.operations, image):
             cells = (stack.normal, stack.reduction) if stack.reduction else (stack.normal,)
             yield self.architecture([token for cell in cells for token in encode_cell(cell, self.operations)])
+
+
+@lru_cache(maxsize=64)
+def _key(space: CellSpace, architecture: Architecture) -> str:
+    """Remembers the latest: a proposal's key is wanted to see that it is new, and soon again to record the trial."""
+    return digest(space.name, canonical_key(space.stack(architecture)))
