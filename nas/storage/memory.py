@@ -225,10 +225,10 @@ class InMemoryStorage(Storage):
         tables.search["updated_at"] = time.time()
 
     def _trial_row(self, search_id: int, number: int) -> Row:
-        trials = self._tables(search_id).trials
-        if not 0 <= number < len(trials):
-            raise refusals.unknown_trial(search_id, number, len(trials))
-        return trials[number]
+        tables = self._tables(search_id)
+        if not 0 <= number < len(tables.trials):
+            raise refusals.unknown_trial(tables.search["name"], number, len(tables.trials))
+        return tables.trials[number]
 
     def _trial_to_change(self, lease: Lease, trial_id: int, attempt: str, *states: TrialState) -> Row:
         """Returns the row of a trial; raises where it is in none of `states`, or told already."""

@@ -28,10 +28,10 @@ def unknown_search_id(search_id: int, location: str) -> UnknownSearchError:
     )
 
 
-def unknown_trial(search_id: int, number: int, created: int) -> UnknownSearchError:
+def unknown_trial(search: str, number: int, created: int) -> UnknownSearchError:
     """Returns the error for a number that no trial of the search has."""
     expected = f"a number from 0 to {created - 1}" if created else "no number: it has no trials yet"
-    return UnknownSearchError(f"trial of search with id {search_id}: expected {expected}, got {number}")
+    return UnknownSearchError(f"trial of search {search!r}: expected {expected}, got {number}")
 
 
 def unknown_trial_id(lease: Lease, trial_id: int) -> UnknownSearchError:

@@ -247,12 +247,14 @@ class SqlStorage(Storage):
         wanted = select(sql.TRIALS).where(sql.TRIALS.c.search_id == search_id, sql.TRIALS.c.number == number)
         row = connection.execute(wanted).mappings().one_or_none()
         if row is None:
-            created = connection.scalar(
-                select(sql.SEARCHES.c.created).where(sql.SEARCHES.c.search_id == search_id)
-            )
-            if created is None:
+            search = connection.execute(
+                select(sql.SEARCHES.c.name, sql.SEARCHES.c.created).where(
+                    sql.SEARCHES.c.search_id == search_id
+                )
+            ).one_or_none()
+            if search is None:
                 raise refusals.unknown_search_id(search_id, self._location)
-            raise refusals.unknown_trial(search_id, number, created)
+            raise refusals.unknown_trial(search.name, number, search.created)
         return row
 
 

@@ -366,7 +366,9 @@ class TestTrials:
             storage.trial(search.search_id, 0)
         storage.add_trials(lease, [new_trial()])
         for number in (-1, 1, 2**40):
-            with pytest.raises(UnknownSearchError, match=f"expected a number from 0 to 0, got {number}"):
+            with pytest.raises(
+                UnknownSearchError, match=f"search 'cifar-a': expected a number from 0 to 0, got {number}"
+            ):
                 storage.trial(search.search_id, number)
         with pytest.raises(UnknownSearchError, match="id 99"):
             storage.trial(99, 0)
