@@ -75,8 +75,8 @@ class Meter:
     """Counts trials as they finish and reads the clocks at the four ends of the two windows."""
 
     def __init__(self, trials: int, strategy: Timed) -> None:
-        if trials < WARM_UP_TRIALS + 2 * WINDOW_TRIALS:
-            raise ValueError(f"expected at least {WARM_UP_TRIALS + 2 * WINDOW_TRIALS} trials, got {trials}")
+        if trials <= WARM_UP_TRIALS + 2 * WINDOW_TRIALS:
+            raise ValueError(f"expected more than {WARM_UP_TRIALS + 2 * WINDOW_TRIALS} trials, got {trials}")
         self._trials, self._strategy = trials, strategy
         self._marks = (WARM_UP_TRIALS, WARM_UP_TRIALS + WINDOW_TRIALS, trials - WINDOW_TRIALS, trials)
         self._finished = 0
