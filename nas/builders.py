@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from nas.config import SearchConfig, restore_config
 from nas.errors import ConfigError, InfeasibleError
 from nas.search import Search, SearchEvent
-from nas.search.loop import LEASE_SECONDS
+from nas.search.loop import lease_seconds
 from nas.storage.contract import NewSearch, SearchRecord, Storage
 from nas.storage.owner import current_owner
 from nas.strategies.base import Strategy
@@ -19,7 +19,7 @@ from nas.strategies.registry import build_strategy
 from search_spaces.architecture import Architecture
 from search_spaces.complexity import cost, minimum_cost
 from search_spaces.graph import Shape
-from search_spaces.registry import build_space, load_plugin, plugin_modules
+from search_spaces.registry import plugin_modules
 from search_spaces.space import Space
 from workers.data.images import ImageData
 from workers.data.load import DataSpec, load_training
@@ -48,16 +48,9 @@ def data_spec(config: SearchConfig) -> DataSpec:
     return DataSpec(**config.data.model_dump())
 
 
-def load_space(config: SearchConfig) -> Space:
-    """Returns the space, with the operations and spaces of the configured plugins known."""
-    for plugin in config.space.plugins:
-        load_plugin(plugin)
-    return build_space(config.space.name, **config.space.settings)
-
-
 def load_task(config: SearchConfig, on_progress: Callable[[int, int], None] | None = None) -> Task:
     """Reads the pictures and checks that the space fits them and the limits can be met."""
-    space = load_space(config)
+    space = config.space.load()
     data = load_training(data_spec(config), on_progress)
     check_limits(config, space, data.image, len(data.classes))
     return Task(config, space, data, config.recipe.resolve(data.image))
@@ -123,8 +116,8 @@ def new_pool(task: Task, evaluate: Evaluate = evaluate_child) -> Pool:
 
 
 def create_search(storage: Storage, task: Task) -> SearchRecord:
-    """Adds the search to the database."""
-    config = task.config
+    """Adds the search to the database, its space as it is resolved now."""
+    config = task.config.model_copy(update={"space": task.config.space.resolved(task.space)})
     return storage.create_search(
         NewSearch(
             name=config.name,
@@ -163,7 +156,7 @@ def open_search(
     watch: Callable[[SearchEvent], None],
 ) -> Search:
     """Takes the lease of the search and returns it, ready to `run`."""
-    lease = storage.acquire(storage.search(name).search_id, current_owner(), seconds=LEASE_SECONDS)
+    lease = storage.acquire(storage.search(name).search_id, current_owner(), seconds=lease_seconds(pool))
     return Search(
         storage=storage,
         lease=lease,

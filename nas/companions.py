@@ -5,10 +5,13 @@
 | random      | the strategy: architectures of the same space drawn uniformly, as many of them         |
 | reference   | the space: one hand-designed network, the largest of no more parameters than the found |
 
-A companion is a search of its own in the same database, called `NAME-random` or `NAME-reference`.
+A companion is a search of its own in the same database, called `NAME-random` or `NAME-reference`; a NAME too long for
+that is cut short.
 """
 
-from nas.config import BudgetConfig, LimitsConfig, SearchConfig, SpaceConfig, StrategyConfig
+import hashlib
+
+from nas.config import NAME_LENGTH, BudgetConfig, LimitsConfig, SearchConfig, SpaceConfig, StrategyConfig
 from search_spaces.architecture import Architecture
 from search_spaces.complexity import cost
 from search_spaces.graph import Shape
@@ -18,8 +21,13 @@ RANDOM, REFERENCE = "random", "reference"
 
 
 def companion_name(name: str, kind: str) -> str:
-    """Returns what the companion of search `name` is called."""
-    return f"{name}-{kind}"
+    """Returns what the companion of search `name` is called, in no more characters than a name may have."""
+    usual = f"{name}-{kind}"
+    if len(usual) <= NAME_LENGTH:
+        return usual
+    digest = hashlib.sha256(name.encode()).hexdigest()[:8]  # two long names may begin alike
+    ending = f"-{digest}-{kind}"
+    return name[: NAME_LENGTH - len(ending)] + ending
 
 
 def random_companion(config: SearchConfig) -> SearchConfig:

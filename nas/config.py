@@ -7,7 +7,7 @@ starts. A recipe's default may depend on the pictures: it is None here and decid
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
@@ -15,8 +15,11 @@ from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSetti
 from nas.errors import ConfigError
 from nas.recipe_config import FinalRecipeConfig, RecipeConfig
 from search_spaces.errors import suggest
+from search_spaces.registry import build_space, load_plugin
+from search_spaces.space import Space
 
-NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$"
+NAME_LENGTH = 80
+NAME_PATTERN = rf"^[A-Za-z0-9][A-Za-z0-9._-]{{0,{NAME_LENGTH - 1}}}$"
 Setting = int | float | str | bool
 Pixels = Annotated[int, Field(ge=4, le=256)]
 
@@ -57,6 +60,20 @@ class SpaceConfig(Section):
     """settings of the space, such as blocks and filters for the cell space"""
     plugins: tuple[str, ...] = ()
     """Python files that add operations or spaces"""
+
+    def load(self) -> Space:
+        """Returns the space, with the operations and spaces of the plugins known."""
+        for plugin in self.plugins:
+            load_plugin(plugin)
+        return build_space(self.name, **self.settings)
+
+    def resolved(self, space: Space) -> Self:
+        """Returns the section with every setting of `space` written out, so that later defaults do not change it.
+
+        What cannot be set, as it is no plain value, is left out.
+        """
+        plain = {key: value for key, value in space.settings.items() if isinstance(value, Setting)}
+        return self.model_copy(update={"settings": plain})
 
 
 class StrategyConfig(Section):
@@ -146,7 +163,7 @@ class SearchConfig(BaseSettings):
 def load_config(path: Path | None = None, options: Mapping[str, object] | None = None) -> SearchConfig:
     """Returns the configuration; raises `ConfigError` that lists everything wrong with it.
 
-    `options` are nested like the file, {"budget": {"trials": 20}}. They win over the environment, and that over the file.
+    `options` are nested like the file, {"budget": {"trials": 20}}. They win over the environment, that over the file.
     """
     environment = EnvSettingsSource(SearchConfig)()
     layers = (_read_toml(path) if path else {}, environment, options or {})

@@ -6,37 +6,41 @@ from nas.cli import driver
 from nas.cli.handover import full_training, read_task, read_test
 from nas.cli.overview import best_trial, find_training
 from nas.companions import random_companion, reference_companion, reference_of_no_more_parameters
-from nas.config import SearchConfig
+from nas.config import BudgetConfig, SearchConfig
 from nas.storage.contract import SearchState, Storage
 
 
-def complete_companions(storage: Storage, name: str, database: str) -> bool:
-    """Brings search `name`, random search and a hand-designed network to a measured test accuracy.
+def complete_companions(storage: Storage, name: str, database: str) -> None:
+    """Brings search `name`, a hand-designed network, where one is small enough, and random search to a test accuracy.
 
-    Returns whether there is a hand-designed network of no more parameters than the found one.
+    Random search comes last and gets the budget that the search has now, which is more than it began with where it
+    was extended.
     """
     record = storage.search(name)
     best = best_trial(storage, record)
     task = read_task(record, database)
     network = reference_of_no_more_parameters(best.parameters or 0, task.data.image, len(task.data.classes))
-    companions = [random_companion(task.config)]
+    budget = BudgetConfig(trials=record.trial_budget, time=record.time_budget_seconds)
+    companions = [random_companion(task.config.model_copy(update={"budget": budget}))]
     if network is not None:
-        companions.append(reference_companion(task.config, network))
+        companions.insert(0, reference_companion(task.config, network))
     _test_winner(storage, name, database)
     for companion in companions:
         _complete(storage, companion)
         _test_winner(storage, companion.name, database)
-    return network is not None
 
 
 def _complete(storage: Storage, config: SearchConfig) -> None:
-    """Runs a search that may not exist yet, or not have come to its end."""
+    """Runs a search that may not exist yet, or not have come to the end of its budget."""
     known = {record.name: record for record in storage.searches()}
     if config.name not in known:
         click.echo(f"running {config.name}", err=True)
         driver.start(storage, config)
-    elif known[config.name].state is not SearchState.COMPLETED:
-        driver.resume(storage, config.name, config.database, {})
+        return
+    record, budget = known[config.name], config.budget
+    is_spent = (record.trial_budget, record.time_budget_seconds) == (budget.trials, budget.time)
+    if record.state is not SearchState.COMPLETED or not is_spent:
+        driver.resume(storage, config.name, config.database, {"budget": budget.model_dump()})
 
 
 def _test_winner(storage: Storage, name: str, database: str) -> None:

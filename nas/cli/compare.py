@@ -1,7 +1,6 @@
 """`nas compare`: what else could have been had for the same budget, under the same recipe."""
 
 import json
-from dataclasses import replace
 
 import click
 
@@ -26,8 +25,8 @@ def compare(name: str, database: str, as_json: bool) -> None:
     from nas.storage.open import open_storage
 
     with open_storage(database) as storage:
-        reference_exists = complete_companions(storage, name, database)
-        summary = replace(read_summary(storage, name, database), reference_exists=reference_exists)
+        complete_companions(storage, name, database)
+        summary = read_summary(storage, name, database)
     if as_json:
         click.echo(json.dumps(to_json(COLUMNS, summary.contenders)))
     else:

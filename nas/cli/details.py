@@ -4,7 +4,6 @@ import json
 from collections.abc import Callable
 from dataclasses import asdict
 
-from nas.builders import load_space
 from nas.cli.options import terminal_width
 from nas.cli.overview import closing_summary, read_summary, trial_outline
 from nas.config import restore_config
@@ -93,7 +92,7 @@ def trial_as_json(storage: Storage, name: str, number: int, database: str) -> st
     """Returns every field of a trial, and its decisions by name."""
     record = storage.search(name)
     trial = storage.trial(record.search_id, number)
-    space = load_space(restore_config(record.config, database))
+    space = restore_config(record.config, database).space.load()
     return json.dumps({**asdict(trial), "decisions": space.describe(trial.architecture)})
 
 

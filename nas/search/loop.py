@@ -26,6 +26,8 @@ from workers.job import Job, Outcome, Recipe
 from workers.pool import Pool
 
 LEASE_SECONDS = 30.0
+BLOCKING_LEASE_SECONDS = 3600.0
+"""Where a child trains within `wait`, so that the lease is not renewed before its training is over."""
 RENEW_SECONDS = 10.0
 TICK_SECONDS = 0.5
 """How long a request to stop may go unnoticed."""
@@ -214,7 +216,7 @@ class Search:
 
     def _keep_lease(self) -> None:
         if time.monotonic() - self._renewed > RENEW_SECONDS:
-            self._storage.renew(self._lease, seconds=LEASE_SECONDS)
+            self._storage.renew(self._lease, seconds=lease_seconds(self._pool))
             self._renewed = time.monotonic()
 
     def _end(self, state: SearchState, error_text: str = "") -> None:
@@ -246,6 +248,11 @@ class Search:
             spent_seconds=self._spent_seconds(),
         )
         self._watch(SearchEvent(kind, progress, trial, note))
+
+
+def lease_seconds(pool: Pool) -> float:
+    """Returns how long a search on this pool must be able to do without renewing its lease."""
+    return BLOCKING_LEASE_SECONDS if pool.blocking else LEASE_SECONDS
 
 
 def training_seed(search_seed: int, canonical_key: str) -> int:

@@ -36,6 +36,8 @@ def replay(storage: Storage, record: SearchRecord, strategy: Strategy) -> tuple[
         told = [trial for trial in trials if trial.told_event == event]
         if told:
             strategy.tell(told, open_trials(trials, event))
+    if differing:  # the strategy remembers asking what it did not ask, and has yet to hear of what it did
+        strategy.restore(strategy.save(), [_as_of(trial, record.event) for trial in trials])
     return trials, differing
 
 

@@ -8,8 +8,12 @@ from textwrap import dedent
 import pytest
 
 from nas.companions import companion_name, reference_of_no_more_parameters
+from nas.config import restore_config
 from nas.storage.contract import SearchState
+from nas.storage.names import check_name
 from nas.storage.open import open_storage
+from search_spaces.registry import build_space
+from search_spaces.spaces.toy import ToySpace
 from tests.nas.cli.calling import TINY, Call
 
 WIDE = ("--set", "space.settings.filters=16")
@@ -90,6 +94,38 @@ def test_a_network_smaller_than_any_designed_one_is_not_said_to_be_missing_one(
     assert "Every hand-designed network has more parameters" in ended.out
     with open_storage(database, read_only=True) as storage:
         assert [record.name for record in storage.searches()] == ["small-random", "small"]
+    shown = call("show", "small", "--db", database).out
+    assert "Every hand-designed network has more parameters" in shown
+    assert "Missing" not in shown
+
+
+def test_a_search_goes_on_in_the_space_it_began_in_whatever_becomes_of_defaults(
+    call: Call, found: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with open_storage(found, read_only=True) as storage:
+        stored = restore_config(storage.search("found").config, found).space
+    began_in = build_space("toy", filters=16)
+    assert dict(stored.settings) == dict(began_in.settings)
+    narrow = build_space("toy", operations="conv_3x3").operations  # type: ignore[attr-defined]
+    monkeypatch.setattr(ToySpace.__init__, "__defaults__", (*ToySpace.__init__.__defaults__[:-1], narrow))
+    assert build_space("toy", filters=16) != began_in
+    assert stored.load() == began_in
+
+
+def test_random_search_keeps_up_with_a_search_that_was_extended(call: Call, found: str) -> None:
+    assert call("compare", "found", "--db", found).code == 0
+    assert call("search", "--resume", "found", "--db", found, "--trials", 4).code == 0
+    ended = call("compare", "found", "--db", found)
+    assert ended.code == 0, ended.err
+    assert "random search (4)" in ended.out
+
+
+def test_a_companion_of_a_long_name_has_a_name_of_its_own_that_may_be_stored() -> None:
+    assert companion_name("found", "random") == "found-random"
+    long = "a" * 79
+    names = {companion_name(long + last, kind) for last in "ab" for kind in ("random", "reference")}
+    assert len(names) == 4
+    assert {len(check_name(name)) for name in names} == {80}
 
 
 def test_a_search_without_a_result_says_why_and_goes_no_further(

@@ -43,6 +43,17 @@ def test_help_imports_nothing_heavy(arguments: list[str]) -> None:
     assert not modules & HEAVY
 
 
+@pytest.mark.parametrize("arguments", [["show", "tiny"], ["show", "tiny", "0", "--json"], ["draw", "tiny"]])
+def test_looking_at_a_search_imports_neither_torch_nor_ray(
+    arguments: list[str], finished_database: str
+) -> None:
+    command = [sys.executable, "-c", IMPORTS, *arguments, "--db", finished_database]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    modules = set(done.stdout.splitlines()[-1].split()[1:])
+    assert "sqlalchemy" in modules
+    assert not modules & {"torch", "ray", "numpy", "pyarrow"}
+
+
 def test_help_takes_less_than_half_a_second_of_processor_time() -> None:
     command = [sys.executable, "-c", "from nas.cli.main import main; main()", "--help"]
     before = resource.getrusage(resource.RUSAGE_CHILDREN)

@@ -3,10 +3,22 @@
 import pytest
 
 from nas.errors import SearchBusyError, SearchFailedError
-from nas.search.loop import FAILURES_IN_A_ROW, INFRASTRUCTURE_RETRIES, training_seed
+from nas.search.loop import (
+    FAILURES_IN_A_ROW,
+    INFRASTRUCTURE_RETRIES,
+    LEASE_SECONDS,
+    lease_seconds,
+    training_seed,
+)
 from nas.storage.contract import SearchState
 from nas.trial import TrialState
+from search_spaces.registry import build_space
 from workers.job import FailureKind
+from workers.local_pool import LocalPool
+from workers.noop import evaluate_nothing
+from workers.simulated_pool import SimulatedPool
+
+SPACE = build_space("toy")
 
 
 def story(harness):
@@ -127,6 +139,25 @@ def test_killed_at_every_single_write_and_resumed_tells_the_same_story(harness, 
         assert story(search) == story(undisturbed), f"killed at write {kills}"
         assert all(t.state is TrialState.COMPLETED for t in search.trial_list())
     assert kills > 40
+
+
+def test_a_strategy_that_answers_otherwise_when_resumed_trains_nothing_twice(harness):
+    search = harness(strategy_name="grid", trials=None, seconds=1e6).create()
+    inner = search.storage
+    search.storage = DyingStorage(inner, 50, before=True)
+    with pytest.raises(Killed):
+        search.run()
+    assert inner.latest_checkpoint(inner.search("s").search_id) is None
+    search.storage, search.strategy_name = inner, "random"
+    assert search.run() is SearchState.COMPLETED
+    keys = [t.canonical_key for t in search.trial_list()]
+    assert len(set(keys)) == len(keys) > 30
+    assert "would now be proposed differently" in next(e.note for e in search.events if e.kind == "resumed")
+
+
+def test_a_pool_that_works_within_wait_gets_a_lease_that_lasts_as_long():
+    assert lease_seconds(LocalPool(SPACE, None, evaluate_nothing)) >= 3600
+    assert lease_seconds(SimulatedPool(SPACE, lambda _: (0.5, 1.0))) == LEASE_SECONDS
 
 
 def test_a_failed_child_is_stored_with_its_reason_and_the_search_goes_on(harness):
