@@ -15,6 +15,9 @@ from torch import Tensor
 from workers.data.augment import normalise
 from workers.data.images import LabelledImages
 
+LARGEST_CHANNELS_LAST_ON_CPU = 32
+"""Longer side in pixels; see `DeviceImages.memory_format`."""
+
 
 @dataclass(frozen=True, eq=False)
 class DeviceImages:
@@ -49,10 +52,20 @@ class DeviceImages:
         """Where the tensors are."""
         return self.images.device
 
+    @property
+    def memory_format(self) -> torch.memory_format:
+        """The order of numbers in memory that suits these pictures: channels-last, but for large ones on a CPU.
+
+        There torch 2.13 writes beyond its memory in the backward pass of a 1x1 convolution of stride 2 with at most 8
+        channels (seen from sides of 48 pixels on, not at 32), and the process dies.
+        """
+        large = max(self.images.shape[2:]) > LARGEST_CHANNELS_LAST_ON_CPU
+        return torch.contiguous_format if large and self.device.type == "cpu" else torch.channels_last
+
     def batch(self, index: Tensor | slice) -> tuple[Tensor, Tensor]:
-        """Returns B normalised pictures (B, C, H, W) in channels-last order, and their labels (B,)."""
+        """Returns B normalised pictures (B, C, H, W) in `memory_format`, and their labels (B,)."""
         images = normalise(self.images[index], self.mean, self.std)
-        return images.contiguous(memory_format=torch.channels_last), self.labels[index]
+        return images.contiguous(memory_format=self.memory_format), self.labels[index]
 
 
 def concatenate(first: LabelledImages, second: LabelledImages) -> LabelledImages:

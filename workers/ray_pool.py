@@ -40,7 +40,7 @@ from workers.job import ERROR_TEXT_LIMIT, FailureKind, Job, Outcome
 from workers.pool import Evaluate, Pool, require_free_slot
 from workers.process import end_with_parent
 
-START_SECONDS = 90.0
+START_SECONDS = 180.0
 """So long may Ray take to start, and a worker after it; on a busy machine of two cores either takes up to 15."""
 START_ATTEMPTS = 3
 CLOSE_SECONDS = 10.0
@@ -64,7 +64,7 @@ class LocalRay:
     """Ray on this machine, for this process alone, until `stop`."""
 
     def __init__(self, *, cpus: int, gpus: int, object_store_bytes: int) -> None:
-        """Starts it, which takes 5 to 15 s. Raises `PoolError` where it fails or takes longer than 90 s."""
+        """Starts it, which takes 5 to 15 s. Raises `PoolError` where it fails or takes longer than 180 s."""
         self._directory = Path(tempfile.mkdtemp(prefix="nas-ray-", dir=_short_directory()))
         atexit.register(shutil.rmtree, self._directory, ignore_errors=True)
         token = self._directory / "token"

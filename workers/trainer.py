@@ -12,7 +12,8 @@ Implementation details, each marked where it happens:
 4. The whole gradient is clipped to a norm (Pascanu et al. 2013, algorithm 1).
 5. An epoch leaves out the last, smaller batch, whose statistics would be noisier than the others'; the order is drawn
    anew each epoch, so that no picture is left out for good.
-6. Channels-last on every device: 1.4 times as fast on a CPU. bf16 on GPUs that have it, the loss in float32.
+6. Channels-last, 1.4 times as fast on a CPU, where `DeviceImages.memory_format` finds it safe; bf16 on GPUs that have
+   it, the loss in float32.
 
 On a CPU with one thread the same seed gives the same weights, bit for bit.
 """
@@ -86,7 +87,7 @@ def train(
     Raises `DivergedError` as soon as the loss, the gradient or the validation loss is not finite.
     """
     device = pictures.device
-    module.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # detail 6
+    module.to(device).to(memory_format=pictures.memory_format)  # type: ignore[call-overload]  # detail 6
     optimizer = build_optimizer(module, recipe)
     generator = torch.Generator(device).manual_seed(seed)
     autocast = _autocast(device)

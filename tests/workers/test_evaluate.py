@@ -1,6 +1,8 @@
 """From job to outcome: a good child is measured, a bad one ends as a failure of the right kind."""
 
 import math
+import subprocess
+import sys
 from dataclasses import replace
 
 import pytest
@@ -151,3 +153,22 @@ def test_every_measure_is_finite():
         map(math.isfinite, (outcome.validation_accuracy, outcome.validation_loss, outcome.train_seconds))
     )
     assert outcome.error_text == ""
+
+
+def test_large_pictures_train_on_a_cpu_without_taking_the_process_down():
+    """Channels-last would end it: see `DeviceImages.memory_format`. In a process of its own, as it may die."""
+    program = (
+        "import random\n"
+        "from search_spaces.registry import build_space\n"
+        "from workers.data.load import DataSpec, load_training\n"
+        "from workers.evaluate import evaluate_child\n"
+        "from workers.job import Job, Recipe\n"
+        "space = build_space('cell', blocks=2, cells_per_stage=1, filters=4)\n"
+        "data = load_training(DataSpec('digits', size=(64, 64), max_train_images=24, max_validation_images=20))\n"
+        "for seed in range(3):\n"
+        "    architecture = space.random(random.Random(seed))\n"
+        "    outcome = evaluate_child(Job(seed, architecture, Recipe(epochs=2), seed), space, data, 'cpu')\n"
+        "    assert outcome.failure is None, outcome.error_text\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
