@@ -55,6 +55,8 @@ def shown(url: URL) -> str:
 def redacted(text: str) -> str:
     """Returns `text` with everything that may be a password as three stars, whether it is a URL or not."""
     text = re.sub(r"^((?:[^:]*://)?[^:@]*):(?!//).*@", r"\1:***@", text)
+    # Without "@", what stands where a port should be may be a password whose host was forgotten.
+    text = re.sub(r"^([^:]*://[^:/?@\[]*):(?!\d*(?:[/?]|$))[^/?@]*(?=[/?]|$)", r"\1:***", text)
     return re.sub(r"(?i)(password[^=&]*)=[^&]*", r"\1=***", text)
 
 
@@ -89,3 +91,13 @@ def _check_postgresql(text: str, rest: str) -> None:
             f"database {redacted(text)!r}: expected two hexadecimal digits behind every '%'; "
             "write a '%' in a user name or password as %25"
         )
+    authority = re.split("[/?]", rest, maxsplit=1)[0]
+    user, _, host = authority.rpartition("@")
+    if "@" in user:
+        raise DatabaseUrlError(
+            f"database {redacted(text)!r}: expected one '@', before the host; "
+            "write an '@' in a user name or password as %40"
+        )
+    port = re.fullmatch(r"(?:\[[^\]]*\]|[^:]*)(?::\d*)?", host)
+    if not port or re.search(r"[?&]port=(?!\d+(?:&|$))", rest):
+        raise DatabaseUrlError(f"database {redacted(text)!r}: {EXPECTED}, got a port that is not a number")

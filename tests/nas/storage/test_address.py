@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 
 import pytest
@@ -84,3 +85,23 @@ def test_a_password_is_never_shown(text: str) -> None:
     else:
         assert "secret" not in shown(url)
         assert shown(url).endswith("host/db") or "password=***" in shown(url)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "postgresql+psycopg://me:SEKRET",
+        "postgresql://me:SEKRET/nas",
+        "postgresql://me:SEK@RET@127.0.0.1:1/nas",
+        "postgresql://h/nas?password=SEKRET&port=x",
+        "postgresql://me:12SEKRET?port=1",
+    ],
+)
+def test_a_password_in_the_wrong_place_is_refused_and_not_shown(text):
+    with pytest.raises(DatabaseUrlError) as caught:
+        parse_url(text)
+    assert not {"SEK", "RET"} & set(re.findall("SEK|RET", str(caught.value)))
+
+
+def test_an_address_of_version_six_keeps_its_port():
+    assert parse_url("postgresql://me:pw@[::1]:5432/nas").port == 5432
