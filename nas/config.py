@@ -199,6 +199,11 @@ def _consistent(config: SearchConfig) -> SearchConfig:
         raise ConfigError(
             "budget: expected trials or time, got neither; set one, or both: whichever comes first"
         )
+    if config.workers.backend == "local" and config.workers.gpus_per_worker:
+        raise ConfigError(
+            "workers.gpus_per_worker: expected 0 with the local backend, which trains on the CPU, "
+            f"got {config.workers.gpus_per_worker:g}; use the ray backend"
+        )
     return config
 
 

@@ -15,6 +15,7 @@ from nas.cli.live import open_view
 from nas.cli.options import database_hint
 from nas.cli.progress import progress
 from nas.config import SearchConfig
+from nas.errors import ConfigError
 from nas.search.loop import LEASE_SECONDS
 from nas.storage.address import redacted
 from nas.storage.contract import SearchRecord, SearchState, Storage
@@ -71,6 +72,11 @@ def _extend(storage: Storage, record: SearchRecord, config: SearchConfig) -> boo
     budget = config.budget
     if (budget.trials, budget.time) == (record.trial_budget, record.time_budget_seconds):
         return False
+    if budget.trials is not None and budget.trials < record.created:
+        raise ConfigError(
+            f"search {record.name!r}: expected a budget of at least the {record.created} trials that it has begun, "
+            f"got {budget.trials}; leave --trials out to finish those"
+        )
     lease = storage.acquire(record.search_id, current_owner(), seconds=LEASE_SECONDS)
     storage.extend(lease, trial_budget=budget.trials, time_budget_seconds=budget.time)
     storage.release(lease, SearchState.PAUSED)

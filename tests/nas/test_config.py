@@ -78,6 +78,11 @@ def test_a_search_without_a_budget_is_refused():
         load_config(None, {"budget": {"trials": None}})
 
 
+def test_gpus_are_refused_where_the_local_backend_would_ignore_them():
+    with pytest.raises(ConfigError, match=r"expected 0 with the local backend.*got 0\.5"):
+        load_config(None, {"workers": {"backend": "local", "gpus_per_worker": 0.5}})
+
+
 def test_a_missing_file_says_how_to_get_one(tmp_path):
     with pytest.raises(ConfigError, match=r"nowhere\.toml.*nas init"):
         load_config(tmp_path / "nowhere.toml")

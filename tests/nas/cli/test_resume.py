@@ -145,3 +145,10 @@ def test_what_would_make_it_another_search_is_refused(
     ended = call("search", "--resume", "tiny", "--db", finished_database, *arguments)
     assert ended.code == 2
     assert f"; got {named}; leave that out" in ended.err
+
+
+def test_a_budget_below_what_has_begun_is_refused(call: Call, finished_database: str) -> None:
+    ended = call("search", "--resume", "tiny", "--trials", 3, "--db", finished_database)
+    assert ended.code == 2
+    assert "at least the 5 trials that it has begun, got 3" in ended.err
+    assert call("list", "--db", finished_database, "--json").out.count('"running"') == 0
