@@ -17,7 +17,7 @@ from nas.strategies.deduplicated import Deduplicated
 from nas.strategies.limited import Limited
 from nas.strategies.registry import build_strategy
 from search_spaces.architecture import Architecture
-from search_spaces.complexity import cost, minimum_cost
+from search_spaces.feasibility import minimum_cost
 from search_spaces.graph import Shape
 from search_spaces.registry import plugin_modules
 from search_spaces.space import Space
@@ -87,7 +87,7 @@ def _within_limits(task: Task) -> Callable[[Architecture], bool]:
     limits, image, classes = task.config.limits, task.data.image, len(task.data.classes)
 
     def is_feasible(architecture: Architecture) -> bool:
-        price = cost(task.space.network(architecture, image, classes))
+        price = task.space.price(architecture, image, classes)
         return (limits.max_params is None or price.parameters <= limits.max_params) and (
             limits.max_macs is None or price.multiply_adds <= limits.max_macs
         )

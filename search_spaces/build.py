@@ -12,23 +12,30 @@ from torch import Tensor, nn
 
 from search_spaces.errors import SpaceError
 from search_spaces.graph import IMAGE, Graph, Node
-from search_spaces.layers import Add, Concat, Scale
+from search_spaces.layers import Add, Complement, Concat, Layer, Multiply, Rescale, Scale, Slice, Zero
+
+FORMULAS: Mapping[type, Callable[..., Tensor]] = {
+    Add: lambda _, left, right: left + right,
+    Complement: lambda _, x: 1 - x,
+    Concat: lambda _, *values: torch.cat(values, dim=1),
+    Multiply: lambda _, left, right: left * right,
+    Rescale: lambda layer, x: layer.factor * x,
+    Scale: lambda _, x, gate: x * gate,
+    Slice: lambda layer, x: x[:, layer.start : layer.stop],
+    Zero: lambda _, x: torch.zeros_like(x),
+}
+"""What the layers compute that torch has no module for, given the layer and its inputs; the same as their `formula`."""
 
 
-def _add(left: Tensor, right: Tensor) -> Tensor:
-    return left + right
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """A layer of `FORMULAS`, ready to be called with its inputs; it can be copied and pickled."""
 
+    layer: Layer
 
-def _concat(*values: Tensor) -> Tensor:
-    return torch.cat(values, dim=1)
-
-
-def _scale(x: Tensor, gate: Tensor) -> Tensor:
-    return x * gate
-
-
-FORMULAS: Mapping[type, Callable[..., Tensor]] = {Add: _add, Concat: _concat, Scale: _scale}
-"""What the layers compute that torch has no module for; the same as their `formula`."""
+    def __call__(self, *values: Tensor) -> Tensor:
+        """Computes the layer."""
+        return FORMULAS[type(self.layer)](self.layer, *values)
 
 
 def build_module(graph: Graph) -> nn.Module:
@@ -84,7 +91,7 @@ class Network(nn.Module):
 
     def _callable(self, node: Node) -> Callable[..., Tensor]:
         if node.layer.formula is not None:
-            return FORMULAS[type(node.layer)]
+            return Formula(node.layer)
         call = node.layer.torch_call()
         module: nn.Module = getattr(nn, call.name)(*call.arguments, **dict(call.options))
         self._part(node.scope).add_module(node.key, module)

@@ -7,8 +7,7 @@ A multiply-add counts as one, and only convolutions and linear layers have any: 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from search_spaces.graph import Graph, Node, Shape
-from search_spaces.space import Space
+from search_spaces.graph import Graph, Node
 
 BYTES_PER_NUMBER = 4
 
@@ -45,22 +44,6 @@ def layer_costs(graph: Graph) -> tuple[Cost, ...]:
 def total(costs: Iterable[Cost]) -> Cost:
     """Returns the sum, which is zero for no costs."""
     return sum(costs, start=Cost())
-
-
-def minimum_cost(space: Space, image: Shape, classes: int) -> Cost:
-    """Returns for each measure the smallest value in the space; no one architecture need have all three.
-
-    Exact for the spaces that come with the product and for any of at most `space.MAX_ENUMERATED` architectures. For a
-    larger space that does not override `cheapest` all three are 0: no limit can be refused in advance.
-    """
-    costs = [cost(space.network(one, image, classes)) for one in space.cheapest(image, classes)]
-    if not costs:
-        return Cost()
-    return Cost(
-        min(one.parameters for one in costs),
-        min(one.multiply_adds for one in costs),
-        min(one.activation_bytes for one in costs),
-    )
 
 
 def _layer_cost(node: Node) -> Cost:

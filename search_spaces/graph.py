@@ -13,34 +13,43 @@ follows from what it is.
 ['stem.0', 'stem.1', 'head.0', 'head.1', 'head.2', 'head.3']
 """
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import pairwise
+from functools import reduce
 
 from search_spaces.errors import SpaceError
 from search_spaces.layers import (
     Activation,
     Add,
-    BatchNorm,
+    ChannelShuffle,
+    Complement,
     Concat,
     Conv,
+    Dropout,
     Flatten,
     GlobalAverage,
     Layer,
     Linear,
+    Multiply,
     Pair,
     Pool,
+    Rescale,
     Scale,
     Shape,
     Shift,
+    Slice,
+    Zero,
 )
+from search_spaces.naming import ancestors, node_keys
+from search_spaces.style import Style
 
 __all__ = ["IMAGE", "Graph", "GraphBuilder", "Node", "Shape", "Value"]
 
 IMAGE = -1
 """The input index that stands for the picture itself."""
+ZERO = -2
+"""The index of a value that is always zero. No node computes it and none has it as an input."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +98,11 @@ class Value:
     shape: Shape
 
     @property
+    def is_zero(self) -> bool:
+        """Whether the value is zero for every picture, and is not computed."""
+        return self.index == ZERO
+
+    @property
     def channels(self) -> int:
         """Number of channels."""
         return self.shape[0]
@@ -97,11 +111,16 @@ class Value:
 class GraphBuilder:
     """Puts layers one after the other; shapes are inferred and checked at once.
 
-    Within `scope(name)` everything belongs to that part. The same scope may not be entered twice.
+    Within `scope(name)` everything belongs to that part. The same scope may not be entered twice. `norm` and
+    `activation` are those of the `style`.
+
+    A `zero` adds nothing: what is computed from it alone is zero too, sums and concatenations leave it out, and
+    `finish` leaves out what only flowed into it.
     """
 
-    def __init__(self, image: Shape) -> None:
+    def __init__(self, image: Shape, style: Style = Style()) -> None:  # noqa: B008 -- an immutable value
         self._image = image
+        self._style = style
         self._nodes: list[Node] = []
         self._scope: tuple[str, ...] = ()
         self._scopes: set[tuple[str, ...]] = set()
@@ -127,9 +146,12 @@ class GraphBuilder:
             self._scope = outer
 
     def layer(self, layer: Layer, *inputs: Value) -> Value:
-        """Adds any layer."""
+        """Adds any layer. Where an input is zero, so is the result, and nothing is added."""
         shape = layer.output_shape(*[value.shape for value in inputs])
-        self._nodes.append(Node(self._scope, "", layer, tuple([value.index for value in inputs]), shape))
+        indices = tuple([value.index for value in inputs])
+        if ZERO in indices:
+            return self.zero(shape)
+        self._nodes.append(Node(self._scope, "", layer, indices, shape))
         return Value(len(self._nodes) - 1, shape)
 
     def conv(
@@ -139,64 +161,127 @@ class GraphBuilder:
         *,
         kernel: int | Pair,
         stride: int = 1,
+        padding: int | Pair | None = None,
         dilation: int = 1,
         groups: int = 1,
         bias: bool = False,
     ) -> Value:
-        """Adds a convolution padded so that stride 1 keeps height and width (odd kernels)."""
-        height, width = (kernel, kernel) if isinstance(kernel, int) else kernel
-        padding = (dilation * (height - 1) // 2, dilation * (width - 1) // 2)
-        conv = Conv(x.channels, channels_out, (height, width), stride, padding, dilation, groups, bias)
+        """Adds a convolution; without a padding, stride 1 keeps height and width (odd kernels)."""
+        height, width = _pair(kernel)
+        same = (dilation * (height - 1) // 2, dilation * (width - 1) // 2)
+        margins = same if padding is None else _pair(padding)
+        conv = Conv(x.channels, channels_out, (height, width), stride, margins, dilation, groups, bias)
         return self.layer(conv, x)
 
     def norm(self, x: Value) -> Value:
-        """Adds batch normalisation."""
-        return self.layer(BatchNorm(x.channels), x)
+        """Adds the normalisation of the style."""
+        return self.layer(self._style.norm(x.channels), x)
+
+    def activation(self, x: Value) -> Value:
+        """Adds the activation of the style."""
+        return self.layer(self._style.activate(x.channels), x)
 
     def relu(self, x: Value) -> Value:
-        """Adds max(x, 0)."""
+        """Adds max(x, 0), whatever the style."""
         return self.layer(Activation("relu"), x)
 
     def sigmoid(self, x: Value) -> Value:
-        """Adds 1 / (1 + exp(-x))."""
+        """Adds 1 / (1 + exp(-x)), whatever the style."""
         return self.layer(Activation("sigmoid"), x)
 
-    def pool(self, x: Value, kind: str, *, kernel: int, stride: int = 1) -> Value:
-        """Adds "max" or "average" pooling, padded so that stride 1 keeps height and width (odd kernels)."""
-        return self.layer(Pool(kind, kernel, stride, kernel // 2), x)
+    def pool(
+        self,
+        x: Value,
+        kind: str,
+        *,
+        kernel: int,
+        stride: int = 1,
+        padding: int | None = None,
+        ceil: bool = False,
+    ) -> Value:
+        """Adds "max" or "average" pooling; without a padding, stride 1 keeps height and width (odd kernels)."""
+        return self.layer(Pool(kind, kernel, stride, kernel // 2 if padding is None else padding, ceil), x)
 
     def shift(self, x: Value) -> Value:
         """Adds a move by one pixel up and to the left."""
         return self.layer(Shift(), x)
 
+    def shuffle(self, x: Value, *, groups: int) -> Value:
+        """Adds a channel shuffle."""
+        return self.layer(ChannelShuffle(groups), x)
+
+    def dropout(self, x: Value, probability: float) -> Value:
+        """Adds dropout."""
+        return self.layer(Dropout(probability), x)
+
+    def zero(self, shape: Shape) -> Value:
+        """Returns a value that is zero for every picture."""
+        return Value(ZERO, shape)
+
     def add(self, left: Value, right: Value) -> Value:
-        """Adds the sum of two values."""
+        """Adds the sum of two values; of a value and zero, returns the value."""
+        if left.shape == right.shape and (left.is_zero or right.is_zero):
+            return right if left.is_zero else left
         return self.layer(Add(), left, right)
 
+    def mean(self, values: Sequence[Value]) -> Value:
+        """Adds the mean of values of one shape; one value is returned as it is."""
+        return values[0] if len(values) == 1 else self.rescale(reduce(self.add, values), 1 / len(values))
+
     def concat(self, values: Sequence[Value]) -> Value:
-        """Adds the concatenation of channels; one value is returned as it is."""
-        return values[0] if len(values) == 1 else self.layer(Concat(), *values)
+        """Adds the concatenation of channels; one value is returned as it is, and zeros are left out."""
+        living = [value for value in values if not value.is_zero] or values
+        return living[0] if len(living) == 1 else self.layer(Concat(), *living)
+
+    def slice(self, x: Value, start: int, stop: int) -> Value:
+        """Adds the choice of channels `start` to `stop`, the last one not included."""
+        return self.layer(Slice(start, stop), x)
 
     def scale(self, x: Value, gate: Value) -> Value:
         """Adds x times its gate of shape (C, 1, 1)."""
         return self.layer(Scale(), x, gate)
 
+    def multiply(self, left: Value, right: Value) -> Value:
+        """Adds the product, number by number, of two values of one shape."""
+        return self.layer(Multiply(), left, right)
+
+    def complement(self, x: Value) -> Value:
+        """Adds 1 - x."""
+        return self.layer(Complement(), x)
+
+    def rescale(self, x: Value, factor: float) -> Value:
+        """Adds x times a constant."""
+        return self.layer(Rescale(factor), x)
+
+    def cut(self, x: Value) -> Value:
+        """Adds zeros of the shape of x as a layer, where a network is to be built with its dead edges."""
+        return self.layer(Zero(), x)
+
     def global_average(self, x: Value) -> Value:
         """Adds the mean over height and width."""
         return self.layer(GlobalAverage(), x)
 
+    def linear(self, x: Value, features: int) -> Value:
+        """Adds a fully connected layer on all numbers of x: (C, H, W) to (features, 1, 1)."""
+        x = self.layer(Flatten(), x)
+        return self.layer(Linear(x.channels, features), x)
+
     def classifier(self, x: Value, *, classes: int) -> Value:
-        """Adds global average pooling and one linear layer: (C, H, W) to (classes, 1, 1)."""
-        x = self.layer(Flatten(), self.global_average(x))
-        return self.layer(Linear(x.channels, classes), x)
+        """Adds global average pooling and one linear layer: (C, H, W) to (classes, 1, 1).
+
+        Where nothing of the picture reaches x, the logits are the same for every picture.
+        """
+        if x.is_zero:
+            x = self.cut(self.image)
+        return self.linear(self.global_average(x), classes)
 
     def finish(self, output: Value) -> Graph:
         """Returns the graph of everything that reaches `output`; the rest was never needed and is left out."""
-        live = _ancestors(self._nodes, output.index)
+        live = ancestors([node.inputs for node in self._nodes], output.index)
         place = {old: new for new, old in enumerate(live)} | {IMAGE: IMAGE}
         kept = [self._nodes[old] for old in live]
         inputs = [tuple([place[i] for i in node.inputs]) for node in kept]
-        keys = _keys([node.scope for node in kept], [node.layer for node in kept], inputs)
+        keys = node_keys([node.scope for node in kept], [node.layer for node in kept], inputs)
         return Graph(
             self._image,
             tuple(
@@ -206,34 +291,5 @@ class GraphBuilder:
         )
 
 
-def _ancestors(nodes: Sequence[Node], output: int) -> list[int]:
-    """Returns the indices, ascending, of `output` and all it depends on."""
-    reached = {output}
-    for index in range(output, -1, -1):
-        if index in reached:
-            reached.update(i for i in nodes[index].inputs if i != IMAGE)
-    return sorted(reached)
-
-
-def _keys(
-    scopes: Sequence[tuple[str, ...]], layers: Sequence[Layer], inputs: Sequence[tuple[int, ...]]
-) -> list[str]:
-    """Returns the nodes' names within their parts: a number within a chain, "layer" and a number elsewhere."""
-    members: dict[tuple[str, ...], list[int]] = {}
-    for index, scope in enumerate(scopes):
-        members.setdefault(scope, []).append(index)
-    parents = {scope[:length] for scope in members for length in range(len(scope))}
-    uses = Counter(i for sources in inputs for i in sources)
-
-    def is_chain(indices: Sequence[int]) -> bool:
-        """Whether these can be one `nn.Sequential`: modules, each fed by the one before, which feeds nothing else."""
-        return all(layers[i].formula is None for i in indices) and all(
-            inputs[b] == (a,) and uses[a] == 1 for a, b in pairwise(indices)
-        )
-
-    keys = [""] * len(scopes)
-    for scope, indices in members.items():
-        prefix = "" if scope not in parents and is_chain(indices) else "layer"
-        for position, index in enumerate(indices):
-            keys[index] = f"{prefix}{position}"
-    return keys
+def _pair(value: int | Pair) -> Pair:
+    return (value, value) if isinstance(value, int) else value

@@ -1,11 +1,11 @@
 """Checks the settings of a space against what its fields declare: the type, and a range where one is annotated."""
 
 from dataclasses import fields
-from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 from annotated_types import Ge, Le
 
-from search_spaces.errors import SpaceError
+from search_spaces.errors import SpaceError, suggest
 
 if TYPE_CHECKING:
     from search_spaces.space import Space
@@ -16,13 +16,19 @@ KINDS: dict[object, str] = {int: "a whole number", float: "a number", str: "text
 def check_settings(space: "Space") -> None:
     """Raises `SpaceError` that names the setting, what it may be and what arrived.
 
-    Checked are fields of the types int, float, str and bool, also as `Annotated[int, Ge(1), Le(8)]`.
+    Checked are fields of the types int, float, str and bool, also as `Annotated[int, Ge(1), Le(8)]`, and choices as
+    `Literal["batch", "group"]`.
     """
     hints = get_type_hints(type(space), include_extras=True)
     for field in fields(space):
         hint = hints[field.name]
         kind, bounds = _split(hint)
         value = getattr(space, field.name)
+        if get_origin(kind) is Literal and value not in get_args(kind):
+            choice = suggest(str(value), get_args(kind))
+            raise SpaceError(
+                f"space {space.name!r}, setting {field.name!r}: {value!r} is not known; {choice}"
+            )
         if kind in KINDS and not (_is_a(value, kind) and _within(value, bounds)):
             raise SpaceError(
                 f"space {space.name!r}, setting {field.name!r}: expected {KINDS[kind]}{_range(bounds)}, got {value!r}"

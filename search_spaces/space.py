@@ -18,6 +18,7 @@ from random import Random
 from typing import Any, ClassVar, Self
 
 from search_spaces.architecture import Architecture
+from search_spaces.complexity import Cost, cost
 from search_spaces.errors import SpaceError
 from search_spaces.graph import Graph, Shape
 from search_spaces.outline import Box, Outline, Panel
@@ -68,6 +69,10 @@ class Space(ABC):
     @abstractmethod
     def network(self, architecture: Architecture, image: Shape, classes: int) -> Graph:
         """Returns the whole network, from a normalised picture of shape `image` to `classes` logits."""
+
+    def price(self, architecture: Architecture, image: Shape, classes: int) -> Cost:
+        """Returns what the network costs; equal to `cost` of it, and where a space says better, without building it."""
+        return cost(self.network(architecture, image, classes))
 
     def canonical_key(self, architecture: Architecture) -> str:
         """Returns 32 hexadecimal digits that are equal for architectures that compute the same function graph.

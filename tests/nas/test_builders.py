@@ -6,7 +6,8 @@ from nas.builders import check_limits, create_search, load_task, new_strategy, r
 from nas.config import load_config
 from nas.errors import ConfigError, InfeasibleError, SearchExistsError, UnknownNameError
 from nas.storage.memory import InMemoryStorage
-from search_spaces.complexity import cost, minimum_cost
+from search_spaces.complexity import cost
+from search_spaces.feasibility import minimum_cost
 from workers.job import Recipe
 
 

@@ -12,7 +12,7 @@ from torch import nn
 from search_spaces.build import FORMULAS, build_module
 from search_spaces.errors import SpaceError
 from search_spaces.graph import GraphBuilder
-from search_spaces.layers import Add, Concat, Layer, Scale
+from search_spaces.layers import Add, Complement, Concat, Layer, Multiply, Rescale, Scale, Slice, Zero
 from search_spaces.registry import build_space
 
 IMAGE = (3, 12, 12)
@@ -50,14 +50,26 @@ def test_every_value_has_the_shape_that_was_inferred(graph, network):
 
 @pytest.mark.parametrize(
     ("layer", "written"),
-    [(Add(), "{0} + {1}"), (Concat(), "torch.cat([{all}], dim=1)"), (Scale(), "{0} * {1}")],
+    [
+        (Add(), "{0} + {1}"),
+        (Concat(), "torch.cat([{all}], dim=1)"),
+        (Scale(), "{0} * {1}"),
+        (Multiply(), "{0} * {1}"),
+        (Complement(), "1 - {0}"),
+        (Rescale(0.25), "0.25 * {0}"),
+        (Slice(1, 3), "{0}[:, 1:3]"),
+        (Zero(), "torch.zeros_like({0})"),
+    ],
 )
 def test_formulas_compute_what_they_say(layer: Layer, written):
     one, other = torch.rand(2, 3, 4, 4), torch.rand(2, 3, 1, 1)
     other = other if isinstance(layer, Scale) else other.expand_as(one)
     names = {"a": one, "b": other, "torch": torch}
+    inputs = (one, other) if "{1}" in written or "{all}" in written else (one,)
+    result = FORMULAS[type(layer)](layer, *inputs)
     assert layer.formula == written
-    assert FORMULAS[type(layer)](one, other).equal(eval(written.format("a", "b", all="a, b"), names))
+    assert result.equal(eval(written.format("a", "b", all="a, b"), names))
+    assert result.shape[1:] == layer.output_shape(*[tuple(value.shape[1:]) for value in inputs])
 
 
 def test_a_graph_is_run_as_drawn():

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from torch.utils.flop_counter import FlopCounterMode
 
 from search_spaces.build import build_module
-from search_spaces.complexity import Cost, cost, layer_costs, minimum_cost, total
+from search_spaces.complexity import Cost, cost, layer_costs, total
+from search_spaces.feasibility import minimum_cost
 from search_spaces.graph import GraphBuilder
 from search_spaces.registry import build_space
 from search_spaces.space import Space
@@ -82,7 +83,8 @@ def test_a_large_space_that_says_nothing_has_no_known_minimum():
 def test_reasoning_about_networks_needs_no_torch():
     program = (
         "import sys; from random import Random; from search_spaces.registry import build_space; "
-        "from search_spaces.complexity import cost, minimum_cost; space = build_space('cell'); "
+        "from search_spaces.complexity import cost; from search_spaces.feasibility import minimum_cost; "
+        "space = build_space('cell'); "
         "a = space.random(Random(0)); cost(space.network(a, (3, 32, 32), 10)); space.canonical_key(a); "
         "space.outline(a); minimum_cost(space, (3, 32, 32), 10); print({'torch', 'ray', 'numpy'} & set(sys.modules))"
     )

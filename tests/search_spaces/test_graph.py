@@ -1,5 +1,7 @@
 import pytest
+import torch
 
+from search_spaces.build import build_module
 from search_spaces.errors import SpaceError
 from search_spaces.graph import IMAGE, GraphBuilder
 from search_spaces.layers import Add, Concat, Conv
@@ -122,3 +124,45 @@ def test_a_part_is_entered_once():
     with g.scope("inner"):  # another part of the same name elsewhere
         x = g.relu(g.image)
     assert g.finish(x).nodes[0].name == "inner.0"
+
+
+def test_zeros_are_left_out_and_carried_on():
+    g = GraphBuilder((2, 4, 4))
+    nothing = g.zero((2, 4, 4))
+    x = g.relu(g.image)
+    assert g.add(x, nothing) is x
+    assert g.add(nothing, x) is x
+    assert g.concat([nothing, x]) is x
+    assert g.concat([nothing, nothing]).is_zero
+    assert g.concat([nothing, nothing]).shape == (4, 4, 4)
+    behind = g.norm(g.conv(nothing, 6, kernel=3, stride=2))
+    assert (behind.is_zero, behind.shape) == (True, (6, 2, 2))
+    assert [type(node.layer).__name__ for node in g.finish(g.add(x, nothing)).nodes] == ["Activation"]
+
+
+def test_a_zero_of_another_shape_is_refused_in_a_sum():
+    g = GraphBuilder((2, 4, 4))
+    with pytest.raises(SpaceError, match="expected two equal shapes"):
+        g.add(g.image, g.zero((3, 4, 4)))
+
+
+def test_a_classifier_on_nothing_gives_logits_all_the_same():
+    g = GraphBuilder((3, 4, 4))
+    module = build_module(g.finish(g.classifier(g.zero((8, 2, 2)), classes=5)))
+    logits = module(torch.randn(4, 3, 4, 4))
+    assert logits.shape == (4, 5)
+    assert logits.equal(logits[:1].expand(4, 5))
+
+
+def test_a_mean_is_of_all_its_values():
+    g = GraphBuilder((1, 1, 1))
+    module = build_module(g.finish(g.mean([g.image, g.relu(g.image), g.relu(g.image)])))
+    assert module(torch.tensor([[[[-3.0]]], [[[3.0]]]])).flatten().tolist() == [-1.0, 3.0]
+    assert g.mean([g.image]) == g.image
+
+
+def test_paddings_may_be_given():
+    g = GraphBuilder((1, 9, 9))
+    assert g.conv(g.image, 2, kernel=3, padding=0).shape == (2, 7, 7)
+    assert g.conv(g.image, 2, kernel=(1, 7), padding=(1, 3)).shape == (2, 11, 9)
+    assert g.pool(g.image, "max", kernel=2, stride=2, padding=0, ceil=True).shape == (1, 5, 5)

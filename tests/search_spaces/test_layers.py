@@ -9,15 +9,20 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from search_spaces.errors import SpaceError, UnknownNameError
 from search_spaces.layers import (
+    ACTIVATIONS,
     Activation,
     Add,
     BatchNorm,
+    ChannelShuffle,
     Concat,
     Conv,
+    Dropout,
     Flatten,
     GlobalAverage,
+    GroupNorm,
     Linear,
     Pool,
+    PReLU,
     Scale,
     Shift,
 )
@@ -67,12 +72,17 @@ def test_a_convolution_is_what_torch_makes_of_it(case):
     ("layer", "shape"),
     [
         (BatchNorm(6), (6, 5, 7)),
-        (Activation("relu"), (6, 5, 7)),
-        (Activation("sigmoid"), (6, 5, 7)),
+        *[(Activation(kind), (6, 5, 7)) for kind in ACTIVATIONS],
+        (GroupNorm(6, 3), (6, 5, 7)),
+        (PReLU(6), (6, 5, 7)),
+        (Dropout(0.5), (6, 5, 7)),
+        (ChannelShuffle(3), (6, 5, 7)),
         (Pool("max", 3, 2, 1), (6, 5, 7)),
         (Pool("max", 3, 2, 1), (6, 1, 1)),
         (Pool("average", 3, 1, 1), (6, 5, 7)),
         (Pool("average", 2, 2), (6, 5, 8)),
+        *[(Pool("max", 3, 2, 0, ceil=True), (6, side, side)) for side in (3, 4, 5, 6, 27, 28)],
+        *[(Pool("average", 2, 2, 1, ceil=True), (6, side, side)) for side in (2, 3, 4)],
         (GlobalAverage(), (6, 5, 7)),
         (Shift(), (6, 5, 7)),
         (Shift(), (6, 1, 1)),
@@ -108,7 +118,7 @@ def test_layers_of_several_inputs():
 
 @pytest.mark.parametrize("layer", [Add(), Concat(), Scale()])
 def test_a_formula_is_no_module(layer):
-    with pytest.raises(NotImplementedError, match="is the expression"):
+    with pytest.raises(NotImplementedError, match="is an expression"):
         layer.torch_call()
 
 
@@ -150,7 +160,7 @@ def test_layers_are_written_as_one_would_by_hand(layer, written):
             "a window of 5 does not fit a side of 4 with padding 0",
         ),
         (lambda: Pool("max", 3).output_shape((3, 9, 2)), "a window of 3 does not fit a side of 2"),
-        (lambda: BatchNorm(3).output_shape((4, 9, 9)), "batch normalisation: expected 3 channels, got 4"),
+        (lambda: BatchNorm(3).output_shape((4, 9, 9)), "BatchNorm: expected 3 channels, got 4"),
         (
             lambda: Linear(3, 2).output_shape((3, 2, 1)),
             r"expected shape \(3, 1, 1\), got \(3, 2, 1\); flatten first",

@@ -12,8 +12,9 @@ import torch
 
 from search_spaces import registry
 from search_spaces.build import build_module
-from search_spaces.complexity import cost, minimum_cost
+from search_spaces.complexity import cost
 from search_spaces.errors import SpaceError, UnknownNameError
+from search_spaces.feasibility import minimum_cost
 from search_spaces.operations import OPERATIONS
 from search_spaces.registry import SPACES, build_space, load_plugin, plugin_modules, space, space_names
 from search_spaces.space import Space

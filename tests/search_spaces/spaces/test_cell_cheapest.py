@@ -4,7 +4,8 @@ import time
 
 import pytest
 
-from search_spaces.complexity import Cost, cost, minimum_cost
+from search_spaces.complexity import Cost, cost
+from search_spaces.feasibility import minimum_cost
 from search_spaces.graph import GraphBuilder, Value
 from search_spaces.operations import Operation, find_operations
 from search_spaces.registry import build_space
