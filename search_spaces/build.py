@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from search_spaces.errors import SpaceError
 from search_spaces.graph import IMAGE, Graph, Node
-from search_spaces.layers import Add, Complement, Concat, Layer, Multiply, Rescale, Scale, Slice, Zero
+from search_spaces.layers import Add, Complement, Concat, Conv, Layer, Multiply, Rescale, Scale, Slice, Zero
 
 FORMULAS: Mapping[type, Callable[..., Tensor]] = {
     Add: lambda _, left, right: left + right,
@@ -42,11 +42,14 @@ def build_module(graph: Graph) -> nn.Module:
     """Returns the network with fresh weights, drawn from torch's global generator: seed it first.
 
     It maps normalised pictures, float (B, C, H, W), to logits, (B, classes). Convolutions start as in He et al. 2015,
-    section 2.2 (normal, variance 2 / fan-in), the classifier with variance 1 / fan-in, biases at zero, batch
-    normalisation at scale one and shift zero.
+    section 2.2 (normal, variance 2 / fan-in), the classifier with variance 1 / fan-in, biases at zero or where their
+    layer says, normalisation at scale one and shift zero.
     """
     network = Network(graph)
     network.apply(_initialise)
+    for node in graph.nodes:
+        if isinstance(node.layer, Conv) and node.layer.bias_start:
+            nn.init.constant_(network.get_parameter(f"{node.name}.bias"), node.layer.bias_start)
     return network
 
 

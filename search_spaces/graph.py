@@ -165,12 +165,15 @@ class GraphBuilder:
         dilation: int = 1,
         groups: int = 1,
         bias: bool = False,
+        bias_start: float = 0.0,
     ) -> Value:
         """Adds a convolution; without a padding, stride 1 keeps height and width (odd kernels)."""
         height, width = _pair(kernel)
         same = (dilation * (height - 1) // 2, dilation * (width - 1) // 2)
         margins = same if padding is None else _pair(padding)
-        conv = Conv(x.channels, channels_out, (height, width), stride, margins, dilation, groups, bias)
+        conv = Conv(
+            x.channels, channels_out, (height, width), stride, margins, dilation, groups, bias, bias_start
+        )
         return self.layer(conv, x)
 
     def norm(self, x: Value) -> Value:

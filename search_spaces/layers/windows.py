@@ -14,7 +14,10 @@ POOLS = {"max": "MaxPool2d", "average": "AvgPool2d"}
 
 @dataclass(frozen=True, slots=True)
 class Conv(ModuleLayer):
-    """Convolution in `groups` groups. Weights: C_out C_in Kh Kw / groups, and C_out with a bias."""
+    """Convolution in `groups` groups. Weights: C_out C_in Kh Kw / groups, and C_out with a bias.
+
+    The bias is `bias_start` before training; a gate that shall be closed at first starts below zero.
+    """
 
     channels_in: int
     channels_out: int
@@ -24,6 +27,7 @@ class Conv(ModuleLayer):
     dilation: int = 1
     groups: int = 1
     bias: bool = False
+    bias_start: float = 0.0
 
     def __post_init__(self) -> None:
         for field in ("channels_in", "channels_out"):

@@ -155,3 +155,12 @@ def test_a_part_that_torch_has_no_room_for_is_named():
         SpaceError, match="graph part 'half': every torch module has a 'half'; choose another name"
     ):
         build_module(g.finish(x))
+
+
+def test_a_bias_starts_where_its_layer_says():
+    g = GraphBuilder((1, 2, 2))
+    plain = g.conv(g.image, 2, kernel=1, bias=True)
+    gate = g.conv(plain, 2, kernel=1, bias=True, bias_start=-1.5)
+    state = build_module(g.finish(gate)).state_dict()
+    assert state["0.bias"].tolist() == [0.0, 0.0]
+    assert state["1.bias"].tolist() == [-1.5, -1.5]
