@@ -1,1 +1,8 @@
-"""Networks designed by hand, from the same layers as those that are searched for: what a search has to beat."""
+"""Networks designed by hand, from the same layers as those that are searched for: what a search has to beat.
+
+Each file registers its networks, with `@reference` or `@references`, when it is imported here.
+"""
+
+from search_spaces.reference.catalogue import NETWORKS, ReferenceNetwork, find_network
+
+__all__ = ["NETWORKS", "ReferenceNetwork", "find_network"]
