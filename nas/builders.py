@@ -126,6 +126,8 @@ def create_search(storage: Storage, task: Task) -> SearchRecord:
             strategy=config.strategy.name,
             dataset=config.data.dataset,
             dataset_fingerprint=task.data.fingerprint,
+            image=task.data.image,
+            classes=len(task.data.classes),
             seed=config.seed,
             trial_budget=config.budget.trials,
             time_budget_seconds=config.budget.time,

@@ -16,6 +16,7 @@ from types import TracebackType
 from typing import Self
 
 from nas.trial import Feedback, NewTrial, PolicyUpdate, Trial
+from search_spaces.graph import Shape
 from workers.job import Outcome
 
 
@@ -39,6 +40,8 @@ class NewSearch:
     strategy: str
     dataset: str
     dataset_fingerprint: str
+    image: Shape
+    classes: int
     seed: int
     trial_budget: int | None
     time_budget_seconds: float | None
@@ -55,6 +58,9 @@ class SearchRecord:
     strategy: str
     dataset: str
     dataset_fingerprint: str
+    image: Shape | None
+    """Shape of one picture; None, like `classes`, for a search of schema 0001."""
+    classes: int | None
     seed: int
     trial_budget: int | None
     time_budget_seconds: float | None

@@ -100,6 +100,8 @@ class SearchRow(Base):
     strategy: Mapped[Long]
     dataset: Mapped[Long]
     dataset_fingerprint: Mapped[Long]
+    image: Mapped[Long | None]
+    classes: Mapped[Big | None]
     seed: Mapped[Big]
     trial_budget: Mapped[Big | None]
     time_budget_seconds: Mapped[Real | None]

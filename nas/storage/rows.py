@@ -50,6 +50,8 @@ def search_row(search: NewSearch, now: float) -> Row:
             "strategy": storable_text(search.strategy),
             "dataset": storable_text(search.dataset),
             "dataset_fingerprint": storable_text(search.dataset_fingerprint),
+            "image": to_json(search.image),
+            "classes": search.classes,
             "seed": search.seed,
             "trial_budget": search.trial_budget,
             "time_budget_seconds": search.time_budget_seconds,
@@ -76,6 +78,7 @@ def read_search(row: AnyRow) -> SearchRecord:
     """Returns the record of a row of `nas_searches`."""
     values = {column: row[column] for column in _SEARCH_FIELDS}
     values["config"] = json.loads(values["config"])
+    values["image"] = values["image"] and tuple(json.loads(values["image"]))
     values["state"] = SearchState(values["state"])
     return SearchRecord(**values)
 

@@ -60,6 +60,8 @@ def search_record() -> SearchRecord:
         strategy="reinforce",
         dataset="digits",
         dataset_fingerprint="0" * 64,
+        image=(1, 8, 8),
+        classes=10,
         seed=11,
         trial_budget=40,
         time_budget_seconds=None,

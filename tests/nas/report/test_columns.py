@@ -33,6 +33,8 @@ def test_searches() -> None:
         strategy="reinforce",
         dataset="digits",
         dataset_fingerprint="f",
+        image=(1, 8, 8),
+        classes=10,
         seed=0,
         trial_budget=None,
         time_budget_seconds=60.0,

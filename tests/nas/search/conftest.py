@@ -47,7 +47,17 @@ class Harness:
     def create(self) -> "Harness":
         self.storage.create_search(
             NewSearch(
-                self.name, {}, "toy", self.strategy_name, "table", "f" * 64, 7, self.trials, self.seconds
+                name=self.name,
+                config={},
+                space="toy",
+                strategy=self.strategy_name,
+                dataset="table",
+                dataset_fingerprint="f" * 64,
+                image=(1, 8, 8),
+                classes=10,
+                seed=7,
+                trial_budget=self.trials,
+                time_budget_seconds=self.seconds,
             )
         )
         return self

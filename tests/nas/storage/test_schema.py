@@ -162,6 +162,19 @@ def test_an_older_schema_is_not_read(sqlite_url: str) -> None:
         open_storage(sqlite_url, read_only=True)
 
 
+def test_a_search_of_the_first_schema_is_kept(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/old.db"
+    with open_storage(url) as storage:
+        search, _ = begin(storage)
+    for column in ("image", "classes"):
+        execute(url, f"ALTER TABLE nas_searches DROP COLUMN {column}")
+    execute(url, "UPDATE nas_alembic_version SET version_num = '0001'")
+    with open_storage(url) as storage:
+        kept = storage.search(search.name)
+    assert (kept.image, kept.classes) == (None, None)
+    assert (kept.config, kept.created_at) == (search.config, search.created_at)
+
+
 def test_another_programs_file_is_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "theirs.db"
     connection = sqlite3.connect(path)
