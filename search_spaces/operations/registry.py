@@ -4,8 +4,10 @@ Built-in operations are registered when this package is imported, a user's own w
 `search_spaces.registry.load_plugin`).
 """
 
+import inspect
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Protocol, TypeVar
 
 from search_spaces.errors import SpaceError, unknown_name
@@ -13,12 +15,12 @@ from search_spaces.graph import GraphBuilder, Value
 
 
 class Build(Protocol):
-    """What `@operation` stands above."""
+    """How an operation is built."""
 
     def __call__(self, g: GraphBuilder, x: Value, channels_out: int, *, stride: int) -> Value:
         """Adds the layers from `x` of shape (C, H, W) to (channels_out, ceil(H / stride), ceil(W / stride)).
 
-        `stride` is 1 or 2. What it costs follows from the layers.
+        `stride` is 1 or 2. What it costs follows from the layers. The first line of the docstring is the formula.
         """
         ...
 
@@ -31,9 +33,24 @@ class Operation:
     family: str
     build: Build = field(compare=False, repr=False)
 
+    @property
+    def formula(self) -> str:
+        """What it computes, such as "norm(conv3x3(act(x)))": the first line of the builder's docstring, or ""."""
+        function, parameters = self.build, {}
+        if isinstance(self.build, partial):
+            function, parameters = self.build.func, self.build.keywords
+        first = (inspect.getdoc(function) or "").partition("\n")[0].removesuffix(".")
+        return first.format(**parameters) if parameters else first
+
     def add_to(self, g: GraphBuilder, x: Value, channels_out: int, *, stride: int) -> Value:
-        """Adds the operation's layers after `x`; raises `SpaceError` where another shape comes out than must."""
-        output = self.build(g, x, channels_out, stride=stride)
+        """Adds the operation's layers after `x`; raises `SpaceError` where its rule does not allow these channels.
+
+        So it does where another shape comes out than must.
+        """
+        try:
+            output = self.build(g, x, channels_out, stride=stride)
+        except SpaceError as error:
+            raise SpaceError(f"operation {self.name!r}: {error}") from error
         expected = (channels_out, *(-(-side // stride) for side in x.shape[1:]))
         if output.shape != expected:
             raise SpaceError(
@@ -45,15 +62,19 @@ class Operation:
 
 OPERATIONS: dict[str, Operation] = {}
 
-BuildFunction = TypeVar("BuildFunction", bound=Build)
+BuildFunction = TypeVar("BuildFunction", bound=Callable[..., Value])
 
 
-def operation(name: str, *, family: str) -> Callable[[BuildFunction], BuildFunction]:
+def operation(name: str, *, family: str, **parameters: int) -> Callable[[BuildFunction], BuildFunction]:
     """Registers the function below under `name`; the function itself stays what it was.
 
-    >>> @operation("conv_7x7", family="convolution")  # doctest: +SKIP
-    ... def conv_7x7(g: GraphBuilder, x: Value, channels_out: int, *, stride: int) -> Value:
-    ...     return g.norm(g.conv(g.relu(x), channels_out, kernel=7, stride=stride))
+    A function with further arguments gets them from `parameters`, and so does its formula:
+
+    >>> @operation("conv_9x9", family="convolution", kernel=9)  # doctest: +SKIP
+    ... @operation("conv_11x11", family="convolution", kernel=11)
+    ... def conv(g: GraphBuilder, x: Value, channels_out: int, *, stride: int, kernel: int) -> Value:
+    ...     '''norm(conv{kernel}x{kernel}(act(x))).'''
+    ...     return g.norm(g.conv(g.activation(x), channels_out, kernel=kernel, stride=stride))
     """
     if not name.isidentifier():
         raise SpaceError(f"operation: expected a name of letters, digits and underscores, got {name!r}")
@@ -61,7 +82,7 @@ def operation(name: str, *, family: str) -> Callable[[BuildFunction], BuildFunct
     def register(build: BuildFunction) -> BuildFunction:
         if name in OPERATIONS:
             raise SpaceError(f"operation {name!r} is registered already; choose another name")
-        OPERATIONS[name] = Operation(name, family, build)
+        OPERATIONS[name] = Operation(name, family, partial(build, **parameters) if parameters else build)
         return build
 
     return register
