@@ -2,13 +2,14 @@
 
 Sugiyama, Tagawa and Toda 1981. Layers by the longest path from a source; a box whose only user is far away then moves
 up to that user, so that an operation stands next to the sum it feeds. Arrows of one source share their waypoints: they
-run as one line until they part.
+run as one line until they part. In a comparison those of one mark do.
 """
 
 from dataclasses import dataclass
 from itertools import count, pairwise
 
 from search_spaces.drawing.links import Links
+from search_spaces.outline import Mark
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +35,10 @@ def layer_boxes(links: Links) -> Layering:
         layers[rank].append(box)
 
     waypoints = count(len(ranks))
-    trunks: dict[int, list[int]] = {}
+    trunks: dict[tuple[int, Mark], list[int]] = {}
     routes = []
-    for tail, head in links.arrows:
-        trunk = trunks.setdefault(tail, [])
+    for (tail, head), mark in zip(links.arrows, links.marks, strict=True):
+        trunk = trunks.setdefault((tail, mark), [])
         for rank in range(ranks[tail] + 1 + len(trunk), ranks[head]):
             trunk.append(next(waypoints))
             layers[rank].append(trunk[-1])

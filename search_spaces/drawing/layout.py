@@ -1,7 +1,8 @@
-"""A panel with coordinates: where every box stands and which way every arrow runs, in pixels, y downwards.
+"""Where every box of a panel stands and which way every arrow runs.
 
 Layers become columns from left to right. Arrows bend only in the gaps between columns and run straight through the
-columns, on a height of their own: so none can run through a box.
+columns, on a height of their own: so none can run through a box. What would be too wide for a page that way runs
+downwards: the same with every width and height exchanged, turned at the end.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -12,11 +13,14 @@ from search_spaces.drawing.font import text_width
 from search_spaces.drawing.layering import Layering, layer_boxes
 from search_spaces.drawing.links import Links, read_links
 from search_spaces.drawing.ordering import Order, reduce_crossings
+from search_spaces.drawing.placed import PanelLayout, PlacedBox, Point, Route, turned
 from search_spaces.drawing.placing import place
 from search_spaces.outline import Box, Panel
 
-LABEL_SIZE = 13.0
-BOX_HEIGHT = 30.0
+WIDEST_ROW = 1300.0
+"""A panel that would be wider, in pixels, runs downwards."""
+LABEL_SIZE, NOTE_SIZE = 13.0, 11.0
+BOX_HEIGHT, NOTE_HEIGHT = 30.0, 15.0
 JOIN_DIAMETER = 24.0
 ROW_GAP = 13.0
 PORT_SPACING = 9.0
@@ -26,47 +30,6 @@ STRAIGHT_END = 9.0
 """Pixels before a box on which an arrow runs straight, so that its head points the way it came."""
 CLIMB_PER_GAP = 0.28
 """Pixels of gap for a pixel that its steepest arrow climbs."""
-
-Point = tuple[float, float]
-
-
-@dataclass(frozen=True, slots=True)
-class PlacedBox:
-    """A box with its left and upper edge and its size. A join is a circle of diameter `width` = `height`."""
-
-    box: Box
-    x: float
-    y: float
-    width: float
-    height: float
-
-    @property
-    def centre(self) -> Point:
-        """The middle of the box."""
-        return self.x + self.width / 2, self.y + self.height / 2
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    """The way of one arrow: an even number of points, straight from the first to the second, then bent, straight, ....
-
-    `tail` and `head` are keys of boxes; every bend starts and ends level.
-    """
-
-    tail: str
-    head: str
-    points: tuple[Point, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class PanelLayout:
-    """A panel laid out; everything lies within 0..width and 0..height."""
-
-    title: str
-    boxes: tuple[PlacedBox, ...]
-    routes: tuple[Route, ...]
-    width: float
-    height: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +41,21 @@ class _Column:
 def lay_out(panel: Panel) -> PanelLayout:
     """Returns the layout of a panel; raises `SpaceError` where its arrows do not fit its boxes."""
     links = read_links(panel)
+    sizes = [_size(box) for box in panel.boxes]
+    layout = _lay_out(panel, links, sizes)
+    if layout.width <= WIDEST_ROW:
+        return layout
+    return turned(_lay_out(panel, links, [(height, width) for width, height in sizes]))
+
+
+def _lay_out(panel: Panel, links: Links, drawn: Sequence[tuple[float, float]]) -> PanelLayout:
+    """Returns the layout to the right of boxes that are drawn so wide and so high, higher for many arrows."""
     layering = layer_boxes(links)
     order = reduce_crossings(layering)
-    sizes = [_size(box, len(before)) for box, before in zip(panel.boxes, links.before, strict=True)]
+    sizes = [
+        _with_ports(box, size, len(before))
+        for box, size, before in zip(panel.boxes, drawn, links.before, strict=True)
+    ]
     heights = {
         vertex: sizes[vertex][1] if vertex < len(sizes) else 0.0 for layer in order for vertex in layer
     }
@@ -101,11 +76,18 @@ def lay_out(panel: Panel) -> PanelLayout:
     )
 
 
-def _size(box: Box, inputs: int) -> tuple[float, float]:
-    """Returns width and height; a box of many inputs is high enough for all of them."""
+def _size(box: Box) -> tuple[float, float]:
+    """Returns the width and height that the text of a box needs."""
     if box.role == "join":
         return JOIN_DIAMETER, JOIN_DIAMETER
-    return text_width(box.label, LABEL_SIZE) + 2 * LABEL_PADDING, max(BOX_HEIGHT, (inputs + 1) * PORT_SPACING)
+    text = max(text_width(box.label, LABEL_SIZE), text_width(box.note, NOTE_SIZE))
+    return text + 2 * LABEL_PADDING, BOX_HEIGHT + (NOTE_HEIGHT if box.note else 0.0)
+
+
+def _with_ports(box: Box, size: tuple[float, float], inputs: int) -> tuple[float, float]:
+    """Returns the size of a box that is high enough for all arrows into it."""
+    width, height = size
+    return width, height if box.role == "join" else max(height, (inputs + 1) * PORT_SPACING)
 
 
 def _placed(box: Box, size: tuple[float, float], column: _Column, centre: float) -> PlacedBox:

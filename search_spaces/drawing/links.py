@@ -1,19 +1,20 @@
 """The arrows of a panel as indices of its boxes, checked; and the same as sentences of who adds up what."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from search_spaces.errors import SpaceError
-from search_spaces.outline import Box, Panel
+from search_spaces.outline import Box, Mark, Panel
 
 ROLES = ("input", "operation", "join", "output")
 
 
 @dataclass(frozen=True, slots=True)
 class Links:
-    """Arrows as pairs of box indices, in the panel's order, and each box's neighbours by them."""
+    """Arrows as pairs of box indices, in the panel's order, with their marks, and each box's neighbours by them."""
 
     arrows: tuple[tuple[int, int], ...]
+    marks: tuple[Mark, ...]
     before: tuple[tuple[int, ...], ...]
     after: tuple[tuple[int, ...], ...]
 
@@ -31,15 +32,15 @@ def read_links(panel: Panel) -> Links:
     boxes = range(len(panel.boxes))
     before = tuple(tuple(tail for tail, head in arrows if head == box) for box in boxes)
     after = tuple(tuple(head for tail, head in arrows if tail == box) for box in boxes)
-    return Links(arrows, before, after)
+    return Links(arrows, tuple(map(panel.mark, panel.arrows)), before, after)
 
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One of the values that flow into a box: where it comes from, and the operations it passes on the way."""
+    """One of the values that flow into a box: where it comes from, and the operation it passes on the way, if any."""
 
-    source: int
-    operations: tuple[int, ...]
+    sources: tuple[int, ...]
+    operation: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,19 +51,16 @@ class Statement:
     terms: tuple[Term, ...]
 
 
-def statements(panel: Panel, links: Links, *, longest: int | None = None) -> list[Statement]:
+def statements(panel: Panel, links: Links) -> list[Statement]:
     """Returns how every box that is not within a term comes about; a box without inputs has no terms.
 
-    A term holds operations with one input and one user, at most `longest` of them.
+    An operation is within a term where it has no note and one user, which has other inputs too; not so in a comparison
+    where the arrow between them differs and the operation does not.
     """
-    inline = _inline(panel, links, len(panel.boxes) if longest is None else longest)
+    inline = _inline(panel, links)
 
     def term(tail: int) -> Term:
-        passed: list[int] = []
-        while tail in inline:
-            passed.append(tail)
-            (tail,) = links.before[tail]
-        return Term(tail, tuple(reversed(passed)))
+        return Term(links.before[tail], tail) if tail in inline else Term((tail,))
 
     return [
         Statement(box, tuple(term(tail) for tail in links.before[box]))
@@ -71,40 +69,21 @@ def statements(panel: Panel, links: Links, *, longest: int | None = None) -> lis
     ]
 
 
-def describe(panel: Panel) -> str:
-    """Returns the wiring in words: "block0 = sep_conv_3x3(previous) + identity(current); output takes block0"."""
-    found = statements(panel, read_links(panel))
-    return "; ".join(_sentence(panel.boxes, statement) for statement in found if statement.terms)
-
-
 def short_name(box: Box) -> str:
     """Returns what a box is called where others speak of it: its label, or for a join, which only says "+", its key."""
     return box.key.rpartition(".")[2] if box.role == "join" else box.label
 
 
-def _inline(panel: Panel, links: Links, longest: int) -> set[int]:
-    depth: dict[int, int] = {}
+def _inline(panel: Panel, links: Links) -> set[int]:
+    inline: set[int] = set()
     for box, described in enumerate(panel.boxes):
-        if described.role == "operation" and len(links.before[box]) == len(links.after[box]) == 1:
-            steps = depth.get(links.before[box][0], 0) + 1
-            if steps <= longest:
-                depth[box] = steps
-    return set(depth)
-
-
-def _sentence(boxes: Sequence[Box], statement: Statement) -> str:
-    terms = [_nested([boxes[i] for i in (term.source, *term.operations)]) for term in statement.terms]
-    target = boxes[statement.target]
-    if target.role == "join":
-        return f"{short_name(target)} = {' + '.join(terms)}"
-    return f"{target.label} takes {', '.join(terms)}"
-
-
-def _nested(path: Sequence[Box]) -> str:
-    text = short_name(path[0])
-    for box in path[1:]:
-        text = f"{short_name(box)}({text})"
-    return text
+        before, after = links.before[box], links.after[box]
+        can_be = described.role == "operation" and not described.note and inline.isdisjoint(before)
+        if can_be and before and len(after) == 1 and len(links.before[after[0]]) > 1:
+            mark = panel.mark((described.key, panel.boxes[after[0]].key))
+            if mark in (Mark.SAME, described.mark):
+                inline.add(box)
+    return inline
 
 
 def _index(panel: Panel) -> dict[str, int]:

@@ -13,20 +13,19 @@ up on the right and comes back as a new lane:
        ●──┼──────▶ conv_1x1 ─────┴▶ + block1 ─╮
           │  ╭────────────────────────────────╯
           ●──●────────────────────▶ concatenate
+
+What only takes the last value stands below it on the same lane, so that a chain is a column. In a comparison a label
+begins with its sign, as [+] does, and half a dot takes from a lane in one of the two architectures only.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import replace
 from textwrap import wrap
 
-from search_spaces.drawing.links import Statement, read_links, short_name, statements
-from search_spaces.outline import Box, Outline, Panel
-
-PITCH = 3
-"""Columns from one lane to the next."""
-FIXED = len("─▶ " + " ─" + "┴▶ " + " ─╮")
-"""Columns of a row that neither lanes nor labels take."""
+from search_spaces.drawing.links import Links, Statement, Term, read_links, short_name, statements
+from search_spaces.drawing.rows import DOTS, Name, Row, Take, measure
+from search_spaces.outline import Box, Mark, Outline, Panel
 
 
 def draw_text(outline: Outline, width: int = 80) -> str:
@@ -35,71 +34,13 @@ def draw_text(outline: Outline, width: int = 80) -> str:
     It is wider only where the lanes alone need more. Raises `SpaceError` where arrows do not fit their boxes.
     """
     lines = [*_wrap(outline.title, width), *_wrap(outline.stack, width)]
+    for mark, meaning in outline.legend:
+        lines += _wrap(" ".join(filter(None, (f"[{mark}]", DOTS.get(mark), meaning))), width)
     for panel in outline.panels:
-        rows = _read_rows(panel)
-        page = _measure(rows, width)
+        rows = _Reader(panel).rows()
+        page = measure(rows, width)
         lines += ["", *_wrap(panel.title, width), "", *(line for row in rows for line in row.render(page))]
     return "\n".join(line.rstrip() for line in lines)
-
-
-@dataclass(frozen=True, slots=True)
-class _Page:
-    """How a panel shares out its `width`: `lanes` from the left, then operations and labels of so many columns."""
-
-    width: int
-    lanes: int
-    operation: int
-    label: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Row:
-    """One row of the drawing. `passing` are the lanes alive on it, those that it takes from included."""
-
-    passing: frozenset[int]
-    operation: str = ""
-    label: str = ""
-
-    def render(self, page: _Page) -> list[str]:
-        return [_lanes(self.passing, {}, page.lanes)]
-
-
-@dataclass(frozen=True, slots=True)
-class _Start(_Row):
-    """A lane begins below its label; `lane` is None where nobody takes from it."""
-
-    lane: int | None = None
-
-    def render(self, page: _Page) -> list[str]:
-        column = len(self.passing) if self.lane is None else self.lane
-        note = " (not used)" if self.lane is None else ""
-        return [_lanes(self.passing, {}, column) + _shorten(self.label + note, page.width - PITCH * column)]
-
-
-@dataclass(frozen=True, slots=True)
-class _Take(_Row):
-    """An operation, or nothing, on what is taken from lanes; `corner` joins it to the rows above and below.
-
-    The last row of a sum has its `label`, and, where the result is used, `opens` the lane that it comes back on;
-    `remaining` are the lanes still alive then.
-    """
-
-    taken: frozenset[int] = frozenset()
-    corner: str = "─"
-    opens: int | None = None
-    remaining: frozenset[int] = frozenset()
-
-    def render(self, page: _Page) -> list[str]:
-        taking = _lanes(self.passing, dict.fromkeys(self.taken, "●"), page.lanes)
-        operation = f"─▶ {_shorten(self.operation, page.operation)} " if self.operation else ""
-        line = taking + operation.ljust(page.operation + 4, "─") + "─" + self.corner
-        if self.label:
-            line += f"▶ {_shorten(self.label, page.label)}"
-        if self.opens is None:
-            return [line]
-        line += " ─╮"
-        back = _lanes(self.remaining, {self.opens: "╭"}, page.lanes)
-        return [line, back.ljust(len(line) - 1, "─") + "╯"]
 
 
 class _Alive:
@@ -113,93 +54,120 @@ class _Alive:
     def lanes(self) -> frozenset[int]:
         return frozenset(self._lane_of.values())
 
+    @property
+    def free(self) -> int:
+        """The lane to the right of all others."""
+        return max(self.lanes, default=-1) + 1
+
     def open(self, box: int) -> int | None:
-        """Gives a box the lane to the right of all others; None where nobody takes from it."""
+        """Gives a box the free lane; None where nobody takes from it."""
         if not self._uses[box]:
             return None
-        self._lane_of[box] = max(self.lanes, default=-1) + 1
+        self._lane_of[box] = self.free
         return self._lane_of[box]
 
-    def take(self, boxes: Iterable[int]) -> frozenset[int]:
+    def take(self, boxes: Iterable[int]) -> None:
         """Takes once from each box, and ends the lanes that nobody else takes from."""
-        taken = set()
         for box in boxes:
-            taken.add(self._lane_of[box])
             self._uses[box] -= 1
             if not self._uses[box]:
                 del self._lane_of[box]
-        return frozenset(taken)
+
+    def lane(self, box: int) -> int:
+        return self._lane_of[box]
+
+    def can_hand_on(self, box: int) -> bool:
+        """Whether the next to take from a box is the last, and its lane would be the free one then."""
+        others = [lane for other, lane in self._lane_of.items() if other != box]
+        return self._uses[box] == 1 and self._lane_of[box] == max(others, default=-1) + 1
 
 
-def _read_rows(panel: Panel) -> list[_Row]:
-    links = read_links(panel)
-    found = statements(panel, links, longest=1)
-    alive = _Alive(Counter(term.source for statement in found for term in statement.terms))
-    rows: list[_Row] = []
-    for statement in found:
-        passing, label = alive.lanes, _label(panel.boxes[statement.target])
-        if not statement.terms:
-            rows.append(_Start(passing, label=label, lane=alive.open(statement.target)))
-            continue
-        if isinstance(rows[-1], _Start):
-            rows.append(_Row(passing))
-        rows += _sum(statement, panel.boxes, alive)
-    return rows
+class _Reader:
+    """Turns a panel into rows, from top to bottom."""
 
+    def __init__(self, panel: Panel) -> None:
+        self._panel = panel
+        self._links: Links = read_links(panel)
+        self._statements = statements(panel, self._links)
+        taken = (
+            source for statement in self._statements for term in statement.terms for source in term.sources
+        )
+        self._alive = _Alive(Counter(taken))
 
-def _sum(statement: Statement, boxes: Sequence[Box], alive: _Alive) -> list[_Take]:
-    """Returns a row for every term, or one row for all where they come straight from their lanes."""
-    straight = not any(term.operations for term in statement.terms)
-    groups = [statement.terms] if straight else [(term,) for term in statement.terms]
-    corners = "╮" + "┤" * (len(groups) - 2) + "┴" if len(groups) > 1 else "─"
-    rows: list[_Take] = []
-    for group, corner in zip(groups, corners, strict=True):
-        passing = alive.lanes
-        taken = alive.take(term.source for term in group)
-        operation = " ".join(_label(boxes[i]) for term in group for i in term.operations)
-        rows.append(_Take(passing, operation, taken=taken, corner=corner))
-    remaining = alive.lanes
-    label, opens = _label(boxes[statement.target]), alive.open(statement.target)
-    rows[-1] = replace(rows[-1], label=label, opens=opens, remaining=remaining)
-    return rows
+    def rows(self) -> list[Row]:
+        rows: list[Row] = []
+        for statement in self._statements:
+            if not statement.terms:
+                rows.append(self._begin(statement.target))
+            elif self._is_chain(statement):
+                rows += self._hand_on(statement)
+            else:
+                # A name alone does not show that its lane goes on; a row of lanes below it does.
+                rows += [Row(self._alive.lanes)] if isinstance(rows[-1], Name) else []
+                rows += self._sum(statement)
+        return rows
 
+    def _begin(self, target: int) -> Name:
+        passing, lane = self._alive.lanes, self._alive.free
+        is_used = self._alive.open(target) is not None
+        return Name(passing, self._label(target) + ("" if is_used else " (not used)"), lane)
 
-def _measure(rows: Sequence[_Row], width: int) -> _Page:
-    """Returns the page: as wide as lanes and labels need, the longer labels shortened to stay within `width`."""
-    takes = [row for row in rows if isinstance(row, _Take)]
-    lanes = max((lane + 1 for row in takes for lane in row.passing), default=0)
-    operation = max((len(row.operation) for row in takes), default=0)
-    label = max((len(row.label) for row in takes), default=0)
-    free = max(2, width - PITCH * lanes - FIXED)
-    if operation + label > free:
-        operation = min(operation, max(free - label, free // 2))
-        label = free - operation
-    return _Page(width, lanes, operation, label)
+    def _is_chain(self, statement: Statement) -> bool:
+        (term, *more) = statement.terms
+        (source, *others) = term.sources
+        return (
+            not more
+            and not others
+            and self._mark(source, statement.target) is Mark.SAME
+            and self._alive.can_hand_on(source)
+        )
 
+    def _hand_on(self, statement: Statement) -> list[Row]:
+        above = Row(self._alive.lanes)
+        self._alive.take(statement.terms[0].sources)
+        passing, lane = self._alive.lanes, self._alive.free
+        self._alive.open(statement.target)
+        return [above, Name(passing, self._label(statement.target), lane)]
 
-def _lanes(passing: Set[int], marks: Mapping[int, str], columns: int) -> str:
-    """Returns the lanes of one row; from the first mark on a line runs to the right, across the lanes without marks."""
-    first = min(marks, default=columns)
-    text = ""
-    for lane in range(columns):
-        empty, alive = ("─", "┼") if lane > first else (" ", "│")
-        text += marks.get(lane, alive if lane in passing else empty)
-        text += ("─" if lane >= first else " ") * (PITCH - 1)
-    return text
+    def _sum(self, statement: Statement) -> list[Take]:
+        """Returns a row for every term, or one row for all where they come straight from their lanes."""
+        straight = all(term.operation is None for term in statement.terms)
+        groups = [statement.terms] if straight else [(term,) for term in statement.terms]
+        corners = "╮" + "┤" * (len(groups) - 2) + "┴" if len(groups) > 1 else "─"
+        rows = [
+            self._take(group, statement.target, corner) for group, corner in zip(groups, corners, strict=True)
+        ]
+        remaining = self._alive.lanes
+        label, opens = self._label(statement.target), self._alive.open(statement.target)
+        rows[-1] = replace(rows[-1], label=label, opens=opens, remaining=remaining)
+        return rows
+
+    def _take(self, terms: Iterable[Term], target: int, corner: str) -> Take:
+        passing, operation = self._alive.lanes, ""
+        taken: dict[int, Mark] = {}
+        for term in terms:
+            head = target if term.operation is None else term.operation
+            operation = "" if term.operation is None else self._label(term.operation)
+            taken |= {self._alive.lane(source): self._mark(source, head) for source in term.sources}
+            self._alive.take(term.sources)
+        return Take(passing, operation, taken=taken, corner=corner)
+
+    def _mark(self, tail: int, head: int) -> Mark:
+        return self._panel.mark((self._panel.boxes[tail].key, self._panel.boxes[head].key))
+
+    def _label(self, index: int) -> str:
+        return _label(self._panel.boxes[index])
 
 
 def _label(box: Box) -> str:
     """Returns a box's label, for a join with its name; what a terminal might take for a command is replaced."""
     label = f"{box.label} {short_name(box)}" if box.role == "join" else box.label
-    return _printable(label)
+    sign = f"[{box.mark}] " if box.mark else ""
+    return _printable(sign + ": ".join(filter(None, (label, box.note))))
 
 
 def _printable(text: str) -> str:
     return "".join(character if character.isprintable() else "\ufffd" for character in text)
-
-
-def _shorten(text: str, width: int) -> str:
-    return text if len(text) <= width else text[: max(0, width - 1)] + "…"
 
 
 def _wrap(text: str, width: int) -> list[str]:

@@ -54,5 +54,18 @@ def random_cell() -> Callable[[int, int], Panel]:
 
 
 @pytest.fixture(scope="session")
+def wide_cell() -> Callable[[int], Panel]:
+    """Returns the function blocks -> a cell whose blocks all take its inputs, and so are all concatenated."""
+
+    def draw(blocks: int) -> Panel:
+        names = "an_operation_with_a_name_of_forty_letters", "i"
+        return build_cell(
+            [((names[number % 2], "previous"), ("conv_1x1", "current")) for number in range(blocks)]
+        )
+
+    return draw
+
+
+@pytest.fixture(scope="session")
 def outline(example: Panel, random_cell: Callable[[int, int], Panel]) -> Outline:
     return Outline("cell:0.1.2", "stem → 2 × normal → reduction → classifier", (example, random_cell(3, 4)))

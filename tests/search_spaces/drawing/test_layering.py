@@ -11,7 +11,7 @@ from search_spaces.drawing.links import read_links
 from search_spaces.outline import Box, Panel
 
 
-@given(seed=st.integers(0, 10_000), blocks=st.integers(1, 7))
+@given(seed=st.integers(0, 10_000), blocks=st.integers(1, 12))
 def test_every_arrow_goes_one_layer_at_a_time(
     random_cell: Callable[[int, int], Panel], seed: int, blocks: int
 ) -> None:
@@ -27,7 +27,7 @@ def test_every_arrow_goes_one_layer_at_a_time(
     assert set(layering.segments) == {pair for route in layering.routes for pair in pairwise(route)}
 
 
-@given(seed=st.integers(0, 10_000), blocks=st.integers(1, 7))
+@given(seed=st.integers(0, 10_000), blocks=st.integers(1, 12))
 def test_operations_stand_next_to_the_sum_they_feed(
     random_cell: Callable[[int, int], Panel], seed: int, blocks: int
 ) -> None:

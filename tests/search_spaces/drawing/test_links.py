@@ -2,9 +2,9 @@
 
 import pytest
 
-from search_spaces.drawing.links import Statement, Term, describe, read_links, statements
+from search_spaces.drawing.links import Statement, Term, read_links, statements
 from search_spaces.errors import SpaceError
-from search_spaces.outline import Box, Panel
+from search_spaces.outline import Box, Mark, Panel
 
 CHAIN = Panel(
     "Network",
@@ -26,19 +26,41 @@ def test_neighbours_follow_the_arrows(example: Panel) -> None:
     assert len(links.arrows) == len(example.arrows)
 
 
-def test_a_cell_is_described_as_sums(example: Panel) -> None:
-    assert describe(example) == (
-        "block0 = sep_conv_3x3(previous) + identity(current); "
-        "block1 = max_pool_3x3(previous) + conv_1x1(current); concatenate takes block0, block1"
-    )
+def test_an_operation_that_feeds_a_sum_is_part_of_it(example: Panel) -> None:
+    found = statements(example, read_links(example))
+    keys = [box.key for box in example.boxes]
+    assert [keys[statement.target] for statement in found] == [
+        "previous",
+        "current",
+        "block0",
+        "block1",
+        "output",
+    ]
+    block0 = keys.index("block0")
+    assert found[2].terms == (Term((0,), block0 - 2), Term((1,), block0 - 1))
 
 
-def test_a_chain_is_one_statement_unless_it_is_cut() -> None:
-    links = read_links(CHAIN)
-    assert statements(CHAIN, links)[1:] == [Statement(3, (Term(0, (1, 2)),))]
-    cut = [Statement(2, (Term(0, (1,)),)), Statement(3, (Term(2, ()),))]
-    assert statements(CHAIN, links, longest=1)[1:] == cut
-    assert describe(CHAIN) == "out takes stage(stem(image))"
+def test_a_chain_is_one_statement_a_box() -> None:
+    assert statements(CHAIN, read_links(CHAIN)) == [
+        Statement(0, ()),
+        *(Statement(box, (Term((box - 1,)),)) for box in (1, 2, 3)),
+    ]
+
+
+def branches(note: str = "", one_only: tuple[tuple[str, str], ...] = ()) -> Panel:
+    """Returns the sum of an input and an operation on it."""
+    boxes = (Box("i", "i", "input"), Box("a", "a", "operation", note), Box("s", "+", "join"))
+    return Panel("p", boxes, (("i", "a"), ("i", "s"), ("a", "s")), frozenset(one_only))
+
+
+def test_an_operation_with_a_note_or_an_arrow_that_differs_stands_alone() -> None:
+    assert [statement.target for statement in statements(branches(), read_links(branches()))] == [0, 2]
+    for panel in (branches(note="16x32x32"), branches(one_only=(("a", "s"),))):
+        assert [statement.target for statement in statements(panel, read_links(panel))] == [0, 1, 2]
+
+
+def test_arrows_have_the_marks_of_the_panel() -> None:
+    assert read_links(branches(one_only=(("i", "s"),))).marks == (Mark.SAME, Mark.ONE, Mark.SAME)
 
 
 @pytest.mark.parametrize(
