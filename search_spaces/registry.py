@@ -1,6 +1,7 @@
 """Spaces by name, and the files with which a user adds operations and spaces of their own.
 
-A plugin is a Python file. What it declares with `@operation` or `@space` is known by name once it is loaded:
+A plugin is a Python file, or a module of an installed package (`search_spaces.installed`). What a file declares with
+`@operation` or `@space` is known by name once it is loaded:
 
 >>> load_plugin("my_operation.py")  # doctest: +SKIP
 >>> build_space("cell", blocks=5, operations="all,my_operation")  # doctest: +SKIP
@@ -15,7 +16,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, TypeVar
 
-from search_spaces.errors import SpaceError, suggest, unknown_name
+from search_spaces.errors import SpaceError, suggest
+from search_spaces.installed import find_registered, load_installed
 from search_spaces.operations import OPERATIONS
 from search_spaces.space import Space
 from search_spaces.spaces.cell import CellSpace
@@ -38,7 +40,8 @@ def space(kind: SpaceClass) -> SpaceClass:
 
 
 def space_names() -> tuple[str, ...]:
-    """Returns the names of all spaces known, sorted."""
+    """Returns the names of all spaces known, sorted, those of installed packages included."""
+    load_installed()
     return tuple(sorted(SPACES))
 
 
@@ -47,9 +50,7 @@ def build_space(name: str, **settings: int | float | str | bool) -> Space:
 
     Raises `UnknownNameError` for the name, `SpaceError` for a setting that the space does not have or accept.
     """
-    if name not in SPACES:
-        raise unknown_name("space", name, SPACES)
-    kind = SPACES[name]
+    kind = find_registered("space", name, SPACES)
     known = [field.name for field in fields(kind)]
     for setting in settings:
         if setting not in known:

@@ -70,6 +70,11 @@ class Space(ABC):
     def network(self, architecture: Architecture, image: Shape, classes: int) -> Graph:
         """Returns the whole network, from a normalised picture of shape `image` to `classes` logits."""
 
+    @property
+    def named(self) -> Mapping[str, Architecture]:
+        """Architectures of the space that the literature has a name for; where a space does not say more, none."""
+        return {}
+
     def price(self, architecture: Architecture, image: Shape, classes: int) -> Cost:
         """Returns what the network costs; equal to `cost` of it, and where a space says better, without building it."""
         return cost(self.network(architecture, image, classes))

@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Protocol, TypeVar
 
-from search_spaces.errors import SpaceError, unknown_name
+from search_spaces.errors import SpaceError
 from search_spaces.graph import GraphBuilder, Value
+from search_spaces.installed import find_registered
 
 
 class Build(Protocol):
@@ -90,10 +91,4 @@ def operation(name: str, *, family: str, **parameters: int) -> Callable[[BuildFu
 
 def find_operations(names: Iterable[str]) -> tuple[Operation, ...]:
     """Returns the operations of these names, in their order; raises `UnknownNameError` with the nearest known name."""
-    return tuple(_get(name) for name in names)
-
-
-def _get(name: str) -> Operation:
-    if name not in OPERATIONS:
-        raise unknown_name("operation", name, OPERATIONS)
-    return OPERATIONS[name]
+    return tuple(find_registered("operation", name, OPERATIONS) for name in names)
