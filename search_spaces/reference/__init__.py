@@ -3,6 +3,24 @@
 Each file registers its networks, with `@reference` or `@references`, when it is imported here.
 """
 
+from search_spaces.reference import (
+    classic,
+    googlenet,
+    inception_resnet,
+    inception_v3,
+    inception_v4,
+    network_in_network,
+)
 from search_spaces.reference.catalogue import NETWORKS, ReferenceNetwork, find_network
 
-__all__ = ["NETWORKS", "ReferenceNetwork", "find_network"]
+__all__ = [
+    "NETWORKS",
+    "ReferenceNetwork",
+    "classic",
+    "find_network",
+    "googlenet",
+    "inception_resnet",
+    "inception_v3",
+    "inception_v4",
+    "network_in_network",
+]

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from search_spaces.complexity import cost, total
 from search_spaces.drawing.whole import network_outline
 from search_spaces.errors import SpaceError, unknown_name
 from search_spaces.graph import Graph, GraphBuilder, Shape, Value
@@ -23,11 +24,28 @@ Build = Callable[[GraphBuilder, int], Value]
 
 
 @dataclass(frozen=True, slots=True)
+class AuxiliaryHead:
+    """A second classifier that helps to train the lower half of a network, and is dropped after training.
+
+    It stands on a value of shape `input`, as it is in the network as published, which is its `g.image`.
+    """
+
+    input: Shape
+    build: Build = field(repr=False)
+
+    def graph(self, classes: int) -> Graph:
+        """Returns the head alone."""
+        g = GraphBuilder(self.input)
+        return g.finish(self.build(g, classes))
+
+
+@dataclass(frozen=True, slots=True)
 class ReferenceNetwork:
     """A network of the literature.
 
     `image` and `classes` are those that it was published for; it takes any number of channels and classes, and any
-    picture that its windows fit.
+    picture that its windows fit. The auxiliary heads it was trained with are no part of it; they count where the
+    literature counts them.
     """
 
     name: str
@@ -35,6 +53,7 @@ class ReferenceNetwork:
     classes: int
     source: str
     build: Build = field(repr=False)
+    auxiliary: tuple[AuxiliaryHead, ...] = ()
 
     def network(self, image: Shape, classes: int) -> Graph:
         """Returns the network; raises `SpaceError` with the smallest side that works for too small a picture."""
@@ -62,6 +81,11 @@ class ReferenceNetwork:
         published = self.image[1]
         return 1 + bisect_left(range(1, published), True, key=lambda side: self.fits((channels, side, side)))
 
+    def parameters_with_auxiliary(self) -> int:
+        """Returns how many numbers the published network learns, its auxiliary heads included."""
+        heads = [head.graph(self.classes) for head in self.auxiliary]
+        return total(cost(graph) for graph in (self.network(self.image, self.classes), *heads)).parameters
+
     def outline(self, title: str) -> Outline:
         """Returns a drawing of the network as it was published."""
         return network_outline(self.network(self.image, self.classes), title)
@@ -73,7 +97,12 @@ Row = TypeVar("Row")
 
 
 def reference(
-    name: str, *, image: Shape = IMAGENET, classes: int = IMAGENET_CLASSES, source: str
+    name: str,
+    *,
+    image: Shape = IMAGENET,
+    classes: int = IMAGENET_CLASSES,
+    source: str,
+    auxiliary: tuple[AuxiliaryHead, ...] = (),
 ) -> Callable[[Build], Build]:
     """Registers the network below under `name`; the function itself stays what it was.
 
@@ -85,7 +114,7 @@ def reference(
     def register(build: Build) -> Build:
         if name in NETWORKS:
             raise SpaceError(f"network {name!r} is registered already; choose another name")
-        NETWORKS[name] = ReferenceNetwork(name, image, classes, source, build)
+        NETWORKS[name] = ReferenceNetwork(name, image, classes, source, build, auxiliary)
         return build
 
     return register
