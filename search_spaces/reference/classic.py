@@ -1,7 +1,7 @@
 """LeNet-5, AlexNet, ZFNet and VGG: convolutions and poolings in a chain, then fully connected layers.
 
 None of them has batch normalisation; every convolution has a bias. The local response normalisation of AlexNet and
-ZFNet is left out: it learns nothing, and VGG found that it does not help (Simonyan and Zisserman 2015, section 4).
+ZFNet is left out: it learns nothing, and VGG found that it does not help (Simonyan and Zisserman 2015, section 4.1).
 """
 
 from search_spaces.graph import GraphBuilder, Value
@@ -73,8 +73,8 @@ def tanh(g: GraphBuilder, x: Value) -> Value:
 def five_convolutions(g: GraphBuilder, classes: int, convolutions: tuple[Chain, ...]) -> Value:
     """Five convolutions, pooling after the first, second and fifth, and three linear layers.
 
-    AlexNet in its form for one GPU, with 64 filters in the first convolution. ZFNet with 512, 1024 and 512 filters in
-    the third to fifth, the best of the paper's models.
+    AlexNet in its form for one GPU, and with 256 filters in the fourth convolution, as it is usually written, where the
+    footnote has 384. ZFNet with 512, 1024 and 512 filters in the third to fifth, the best of the paper's models.
     """
     x = add_parts(g, g.image, "conv", convolutions, conv_relu)
     with g.scope("head"):
@@ -84,7 +84,7 @@ def five_convolutions(g: GraphBuilder, classes: int, convolutions: tuple[Chain, 
 @references(VGG_CONVOLUTIONS, source="Simonyan and Zisserman 2015, table 1")
 def vgg(g: GraphBuilder, classes: int, convolutions: tuple[int, ...]) -> Value:
     """Five stages of 3x3 convolutions, each followed by a pooling that halves the sides; three linear layers."""
-    stages = [
+    stages: list[Chain] = [
         (*(convolution(filters, 3),) * count, HALVE)
         for filters, count in zip(VGG_FILTERS, convolutions, strict=True)
     ]
