@@ -72,8 +72,11 @@ class Space(ABC):
 
     @property
     def named(self) -> Mapping[str, Architecture]:
-        """Architectures of the space that the literature has a name for; where a space does not say more, none."""
-        return {}
+        """Architectures that have a name: those of a space of one decision; elsewhere what the space says, or none."""
+        if len(self.decisions) != 1:
+            return {}
+        options = self.decisions[0].options
+        return {option: Architecture(self.name, (token,)) for token, option in enumerate(options)}
 
     def price(self, architecture: Architecture, image: Shape, classes: int) -> Cost:
         """Returns what the network costs; equal to `cost` of it, and where a space says better, without building it."""

@@ -13,7 +13,7 @@ import nas
 from nas.errors import NasError
 from nas.report.formats import format_count
 from nas.storage.address import parse_url, shown
-from nas.storage.open import open_storage
+from nas.storage.open import has_database, open_storage
 
 OLDEST_PYTHON = (3, 11)
 LEAST_FREE_BYTES = 2 * 2**30
@@ -111,7 +111,7 @@ def check_database(url: str) -> Finding:
     """Returns whether the database can be used; one that does not exist yet is not made."""
     try:
         address = parse_url(url)
-        if address.get_backend_name() == "sqlite" and not Path(address.database or "").exists():
+        if not has_database(url):
             return Finding(
                 "database", True, f"{shown(address)} does not exist yet; the first search makes it"
             )

@@ -1,15 +1,18 @@
 """What commands share: options, the values they take, and how an example is set below the help."""
 
 import os
+import re
 import shutil
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 import click
 
 from search_spaces.errors import suggest
 
 DEFAULT_DATABASE = "sqlite:///nas.db"
+DEFAULT_IMAGE, DEFAULT_CLASSES = (3, 32, 32), 10
+"""The pictures that a space is looked at with where none are named: CIFAR-10's."""
 
 database_option = click.option(
     "--db",
@@ -21,6 +24,43 @@ database_option = click.option(
     help="Database: sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME. Also NAS_DATABASE.",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def space_options(function: Function) -> Function:
+    """Adds `settings` and `plugins`: what makes a space out of its name, given as for `nas search`."""
+    set_option = click.option(
+        "--set",
+        "settings",
+        metavar="KEY=VALUE",
+        multiple=True,
+        help="A setting of the space, as space.settings.blocks=5.",
+    )
+    plugin_option = click.option(
+        "--plugin", "plugins", metavar="FILE", multiple=True, help="A .py file with operations or spaces."
+    )
+    return set_option(plugin_option(function))
+
+
+def subject_options(function: Function) -> Function:
+    """Adds NAME [TRIAL] and all that belongs to it: the arguments of `nas.cli.subject.find_subject`."""
+    name = click.argument("name")
+    trial = click.argument("trial", type=int, required=False)
+    return name(trial(space_options(database_option(function))))
+
+
+def picture_options(function: Function) -> Function:
+    """Adds `image` and `classes`, None where not given: the pictures that a network is for."""
+    image = click.option(
+        "--input",
+        "image",
+        type=PictureShape(),
+        metavar="CxHxW",
+        help="Channels, height and width of a picture.",
+    )
+    classes = click.option("--classes", type=click.IntRange(1), metavar="N", help="Number of classes.")
+    return image(classes(function))
 
 
 def example(*lines: str) -> str:
@@ -47,6 +87,22 @@ class Number(click.ParamType[float]):
                 f"expected a number, on its own or with one of {suffixes} behind it, got {text!r}", param, ctx
             )
         return int(number) if number.is_integer() else number
+
+
+class PictureShape(click.ParamType[tuple[int, int, int]]):
+    """Channels, height and width of a picture, such as 3x32x32."""
+
+    name = "shape"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[int, int, int]:
+        """Returns the three numbers."""
+        found = re.fullmatch(r"([1-9]\d*)x([1-9]\d*)x([1-9]\d*)", value)
+        if found is None:
+            self.fail(f"expected CHANNELSxHEIGHTxWIDTH such as 3x32x32, got {value!r}", param, ctx)
+        channels, height, width = map(int, found.groups())
+        return channels, height, width
 
 
 class Name(click.Choice[str]):

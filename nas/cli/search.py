@@ -1,12 +1,12 @@
 """`nas search`: runs a search, or goes on with one."""
 
-import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import click
 
+from nas.cli.nested import nested_options
 from nas.cli.options import COUNT, SECONDS, Name, example
 
 # A parameter is called after its place in the configuration: "budget__trials" is `trials` of the table `budget`, as in
@@ -36,7 +36,10 @@ CHANGEABLE_ON_RESUME = ("budget", "workers")
     "--validation-images", "data__max_validation_images", type=COUNT, help="Keep no more to validate on."
 )
 @click.option(
-    "--space", "space__name", metavar="SPACE", help="cell, toy, reference, or a .py file with a space."
+    "--space",
+    "space__name",
+    metavar="SPACE",
+    help="A name that `nas space` lists, or a .py file with a space.",
 )
 @click.option(
     "--plugin", "space__plugins", metavar="FILE", multiple=True, help="A .py file with operations or spaces."
@@ -94,39 +97,6 @@ def search(config: Path | None, resume: str | None, settings: tuple[str, ...], *
         click.echo(closing_summary(storage, resume or wanted.name, wanted.database))
 
 
-def nested_options(options: Mapping[str, Any], settings: Iterable[str]) -> dict[str, Any]:
-    """Returns what was given, nested like the configuration file.
-
-    >>> nested_options({"budget__trials": 20, "seed": None}, ["recipe.flip=true"])
-    {'budget': {'trials': 20}, 'recipe': {'flip': True}}
-    """
-    nested: dict[str, Any] = {}
-    for name, value in options.items():
-        if value not in (None, ()):
-            _put(nested, name.split("__"), value)
-    for setting in settings:
-        key, equals, text = setting.partition("=")
-        if not (key and equals):
-            raise click.UsageError(f"--set: expected KEY=VALUE such as recipe.cutout=4, got {setting!r}")
-        _put(nested, key.strip().split("."), _read_value(text))
-    return nested
-
-
-def _put(nested: dict[str, Any], path: list[str], value: object) -> None:
-    *tables, key = path
-    for table in tables:
-        nested = nested.setdefault(table, {})
-    nested[key] = value
-
-
-def _read_value(text: str) -> object:
-    """Returns a TOML value; what is none is taken as a string, so that words need no quotes."""
-    try:
-        return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
-        return text.strip()
-
-
 def _check_changeable(config: Path | None, given: Mapping[str, Any]) -> None:
     """Raises for what would make a resumed search another one."""
     fixed = sorted({*given} - {*CHANGEABLE_ON_RESUME, "database"})
@@ -140,23 +110,11 @@ def _check_changeable(config: Path | None, given: Mapping[str, Any]) -> None:
 
 def _with_plugin_space(given: dict[str, Any]) -> dict[str, Any]:
     """Returns the options with the name of the space that a file declares, and the file as a plugin."""
+    from nas.cli.spaces import declared_space
+
     section = given.get("space", {})
     file = str(section.get("name", ""))
     if not file.endswith(".py"):
         return given
     plugins = (*section.get("plugins", ()), file)
-    return {**given, "space": {**section, "name": _declared_space(file), "plugins": plugins}}
-
-
-def _declared_space(file: str) -> str:
-    """Returns the name of the one space that a Python file declares."""
-    from search_spaces.registry import SPACES, load_plugin
-
-    module = load_plugin(file)
-    names = [name for name, kind in SPACES.items() if kind.__module__ == module.__name__]
-    if len(names) != 1:
-        found = ", ".join(sorted(names)) or "none"
-        raise click.UsageError(
-            f"--space: expected one @space class in {file}, got {found}; or use --plugin {file}"
-        )
-    return names[0]
+    return {**given, "space": {**section, "name": declared_space(file), "plugins": plugins}}

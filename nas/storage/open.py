@@ -24,8 +24,8 @@ def open_storage(url: str, *, read_only: bool = False) -> Storage:
     nas.errors.DatabaseUrlError: database 'my.db': expected sqlite:///FILE or ...; for a file write sqlite:///my.db
     """
     address = parse_url(url)
-    if read_only:
-        _check_exists(address)
+    if read_only and _is_missing(address):
+        raise StorageError(f"{shown(address)}: expected a database, got no such file; `nas search` makes one")
     engine = build_engine(address, read_only=read_only)
     try:
         prepare(engine, read_only=read_only)
@@ -35,6 +35,10 @@ def open_storage(url: str, *, read_only: bool = False) -> Storage:
     return SqlStorage(engine)
 
 
-def _check_exists(url: URL) -> None:
-    if url.get_backend_name() == "sqlite" and not Path(url.database or "").exists():
-        raise StorageError(f"{shown(url)}: expected a database, got no such file; `nas search` makes one")
+def has_database(url: str) -> bool:
+    """Whether there is something to open: False for a file that does not exist. Raises `DatabaseUrlError`."""
+    return not _is_missing(parse_url(url))
+
+
+def _is_missing(url: URL) -> bool:
+    return url.get_backend_name() == "sqlite" and not Path(url.database or "").exists()

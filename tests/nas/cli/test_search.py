@@ -6,7 +6,8 @@ from textwrap import dedent
 import click
 import pytest
 
-from nas.cli.search import nested_options, search
+from nas.cli.nested import nested_options
+from nas.cli.search import search
 from nas.config import SearchConfig, load_config
 from nas.storage.contract import SearchState
 from nas.storage.open import open_storage
