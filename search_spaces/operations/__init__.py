@@ -3,12 +3,17 @@
 from search_spaces.operations import (
     attention,
     convolution,
+    dense,
+    fractal,
     grouped,
+    highway,
     identity,
     inception,
+    mobile,
     pooling,
     residual,
     separable,
+    zero,
 )
 from search_spaces.operations.registry import OPERATIONS, Operation, find_operations, operation
 
@@ -18,14 +23,19 @@ __all__ = [
     "Operation",
     "attention",
     "convolution",
+    "dense",
     "find_operations",
+    "fractal",
     "grouped",
+    "highway",
     "identity",
     "inception",
+    "mobile",
     "operation",
     "pooling",
     "residual",
     "separable",
+    "zero",
 ]
 
 BUILT_IN = tuple(sorted(OPERATIONS))

@@ -1,22 +1,31 @@
-"""Pooling over 3x3 windows. Free of weights, unless the width changes."""
+"""Pooling. Free of weights, unless the width changes."""
 
 from search_spaces.graph import GraphBuilder, Value
-from search_spaces.operations.convolution import relu_conv_norm
+from search_spaces.operations.convolution import act_conv_norm
 from search_spaces.operations.registry import operation
 
 
-@operation("max_pool_3x3", family="pooling")
-def max_pool_3x3(g: GraphBuilder, x: Value, channels_out: int, *, stride: int) -> Value:
-    """The largest of each 3x3 window; BN(conv1x1(ReLU(.))) after it where the width changes. Zoph et al. 2018, A.4."""
-    return _pool(g, x, channels_out, kind="max", stride=stride)
+@operation("max_pool_3x3", family="pooling", kernel=3)
+@operation("max_pool_5x5", family="pooling", kernel=5)
+@operation("max_pool_7x7", family="pooling", kernel=7)
+def max_pool(g: GraphBuilder, x: Value, channels_out: int, *, stride: int, kernel: int) -> Value:
+    """max{kernel}x{kernel}(x).
+
+    Zoph et al. 2018, section 3.1 (NASNet). Where the width changes, norm(conv1x1(act(.))) follows: appendix A.4.
+    """
+    return _fitted(g, g.pool(x, "max", kernel=kernel, stride=stride), channels_out)
 
 
-@operation("avg_pool_3x3", family="pooling")
-def avg_pool_3x3(g: GraphBuilder, x: Value, channels_out: int, *, stride: int) -> Value:
-    """The mean of each 3x3 window; BN(conv1x1(ReLU(.))) after it where the width changes. Zoph et al. 2018, A.4."""
-    return _pool(g, x, channels_out, kind="average", stride=stride)
+@operation("avg_pool_3x3", family="pooling", kernel=3)
+@operation("avg_pool_5x5", family="pooling", kernel=5)
+def average_pool(g: GraphBuilder, x: Value, channels_out: int, *, stride: int, kernel: int) -> Value:
+    """mean{kernel}x{kernel}(x).
+
+    Zoph et al. 2018, section 3.1 (NASNet). Pixels beyond the edge do not count. Where the width changes,
+    norm(conv1x1(act(.))) follows: appendix A.4.
+    """
+    return _fitted(g, g.pool(x, "average", kernel=kernel, stride=stride), channels_out)
 
 
-def _pool(g: GraphBuilder, x: Value, channels_out: int, *, kind: str, stride: int) -> Value:
-    x = g.pool(x, kind, kernel=3, stride=stride)
-    return x if x.channels == channels_out else relu_conv_norm(g, x, channels_out)
+def _fitted(g: GraphBuilder, x: Value, channels_out: int) -> Value:
+    return x if x.channels == channels_out else act_conv_norm(g, x, channels_out)
