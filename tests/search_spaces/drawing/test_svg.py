@@ -3,9 +3,12 @@
 from collections.abc import Callable, Iterator
 from xml.etree import ElementTree
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from search_spaces.drawing.difference import difference
+from search_spaces.drawing.layout import lay_out
 from search_spaces.drawing.svg import draw_svg
 from search_spaces.outline import Box, Outline, Panel
 
@@ -58,6 +61,89 @@ def test_it_brings_its_own_background_and_nothing_from_elsewhere(outline: Outlin
     )
     assert "href" not in text
     assert " id=" not in text  # so that many pictures can stand on one page
+
+
+def test_a_dark_page_recolours_everything_that_has_a_colour(
+    outline: Outline, random_cell: Callable[[int, int], Panel]
+) -> None:
+    compared = difference(outline, Outline("other", "", (random_cell(5, 3), random_cell(6, 3))))
+    for drawn in (outline, compared):
+        root = ElementTree.fromstring(draw_svg(drawn))
+        (style,) = root.iter(SVG + "style")
+        (media, *rules, end) = (style.text or "").strip().splitlines()
+        assert (media, end) == ("@media (prefers-color-scheme: dark) {", "}")
+        recoloured = {
+            (selector.strip().removeprefix(".architecture "), declaration.split(":")[0].strip())
+            for rule in rules
+            for selector in rule.split("{")[0].split(",")
+            for declaration in rule.split("{")[1].rstrip("} ").split(";")
+        }
+        assert all(
+            rule.startswith(".architecture ") for rule in rules
+        )  # a page that it is put into keeps its colours
+        for group, element in coloured(root):
+            for attribute in {"fill", "stroke"} & set(element.keys()):
+                if element.get(attribute) != "none":
+                    assert selectors(group, element) & {
+                        selector for selector, key in recoloured if key == attribute
+                    }
+
+
+def coloured(root: ElementTree.Element) -> Iterator[tuple[ElementTree.Element, ElementTree.Element]]:
+    """Yields the elements with colours, each with the one around it."""
+    for group in root.iter():
+        yield from ((group, element) for element in group if {"fill", "stroke"} & set(element.keys()))
+
+
+def selectors(group: ElementTree.Element, element: ElementTree.Element) -> set[str]:
+    """Returns the selectors of the style sheet that may mean an element."""
+    tag = element.tag.removeprefix(SVG)
+    around = (group.get("class") or "").split()
+    marked = {f".{name}.box {tag}" for name in around}
+    return (
+        {f".{name} {tag}" for name in around}
+        | marked
+        | {f".{name}" for name in (element.get("class") or "").split()}
+    )
+
+
+def test_arrowheads_point_the_way_the_panel_runs(random_cell: Callable[[int, int], Panel]) -> None:
+    panels = [random_cell(0, 1), random_cell(0, 12)]
+    assert [lay_out(panel).downwards for panel in panels] == [False, True]
+    for panel, along in zip(panels, (0, 1), strict=True):
+        root = ElementTree.fromstring(draw_svg(Outline("t", "s", (panel,))))
+        for head in root.iter(SVG + "polygon"):
+            tip, left, right = (
+                tuple(map(float, corner.split(","))) for corner in head.get("points", "").split()
+            )
+            assert left[along] == right[along] < tip[along]
+            assert left[1 - along] + right[1 - along] == pytest.approx(2 * tip[1 - along], abs=0.02)
+
+
+@given(seed=st.integers(0, 10_000), blocks=st.integers(1, 8))
+def test_everything_lies_within_the_picture(
+    random_cell: Callable[[int, int], Panel], seed: int, blocks: int
+) -> None:
+    panels = (random_cell(seed, blocks), random_cell(seed + 1, blocks))
+    root = ElementTree.fromstring(draw_svg(Outline("a title", "stem → classifier", panels)))
+    _, _, width, height = map(float, root.get("viewBox", "").split())
+    (margin, inner) = root.findall(f"{SVG}g")[0].get("transform", "")[len("translate(") : -1].split()
+    for panel in of_class(root, "panel"):
+        x, y = map(float, panel.get("transform", "")[len("translate(") : -1].split())
+        (body,) = panel.findall(f"{SVG}g")
+        top = float(body.get("transform", "").split()[1].rstrip(")"))
+        for box in body.iter(SVG + "rect"):
+            left, upper, wide, high = (float(box.get(key, "")) for key in ("x", "y", "width", "height"))
+            assert 0 <= float(margin) + x + left <= float(margin) + x + left + wide <= width
+            assert 0 <= float(inner) + y + top + upper + high <= height
+
+
+def test_notes_stand_below_labels() -> None:
+    panel = Panel("p", (Box("a", "stem", "operation", "16x8x8"),), ())
+    (box,) = of_class(ElementTree.fromstring(draw_svg(Outline("t", "s", (panel,)))), "operation")
+    label, note = box.iter(SVG + "text")
+    assert (label.text, note.text) == ("stem", "16x8x8")
+    assert float(label.get("y", "")) + 11 < float(note.get("y", ""))
 
 
 def test_equal_outlines_give_equal_documents(outline: Outline) -> None:
