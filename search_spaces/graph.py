@@ -32,6 +32,7 @@ from search_spaces.layers import (
     Layer,
     Linear,
     Multiply,
+    PadChannels,
     Pair,
     Pool,
     Rescale,
@@ -208,6 +209,10 @@ class GraphBuilder:
     def shift(self, x: Value) -> Value:
         """Adds a move by one pixel up and to the left."""
         return self.layer(Shift(), x)
+
+    def pad_channels(self, x: Value, channels_out: int) -> Value:
+        """Adds channels of zeros after those of x, up to `channels_out`."""
+        return self.layer(PadChannels(channels_out - x.channels), x)
 
     def shuffle(self, x: Value, *, groups: int) -> Value:
         """Adds a channel shuffle."""

@@ -13,6 +13,7 @@ from search_spaces.layers.plain import (
     Dropout,
     Flatten,
     GlobalAverage,
+    PadChannels,
     Shift,
 )
 from search_spaces.layers.weights import BatchNorm, GroupNorm, Linear, PReLU
@@ -36,6 +37,7 @@ __all__ = [
     "Linear",
     "Multiply",
     "PReLU",
+    "PadChannels",
     "Pair",
     "Pool",
     "Rescale",

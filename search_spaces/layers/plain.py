@@ -57,6 +57,20 @@ class Shift(ModuleLayer):
 
 
 @dataclass(frozen=True, slots=True)
+class PadChannels(ModuleLayer):
+    """Zeros in `added` further channels, after the last. He et al. 2016, section 3.3, shortcut of option A."""
+
+    added: int
+
+    def output_shape(self, *inputs: Shape) -> Shape:
+        channels, height, width = single_input(self, inputs)
+        return (channels + self.added, height, width)
+
+    def torch_call(self) -> TorchCall:
+        return TorchCall("ZeroPad3d", ((0, 0, 0, 0, 0, self.added),))
+
+
+@dataclass(frozen=True, slots=True)
 class Flatten(ModuleLayer):
     """All numbers of a picture in one row: (C, H, W) to (C H W, 1, 1), in torch (batch, C H W)."""
 

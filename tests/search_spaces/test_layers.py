@@ -21,6 +21,7 @@ from search_spaces.layers import (
     GlobalAverage,
     GroupNorm,
     Linear,
+    PadChannels,
     Pool,
     PReLU,
     Scale,
@@ -86,6 +87,7 @@ def test_a_convolution_is_what_torch_makes_of_it(case):
         (GlobalAverage(), (6, 5, 7)),
         (Shift(), (6, 5, 7)),
         (Shift(), (6, 1, 1)),
+        (PadChannels(3), (6, 5, 7)),
     ],
 )
 def test_other_modules_are_what_torch_makes_of_them(layer, shape):
@@ -103,6 +105,11 @@ def test_linear_and_flatten():
 def test_shift_moves_one_pixel_up_and_left():
     pictures = torch.arange(6.0).reshape(1, 1, 2, 3)
     assert built(Shift())(pictures).tolist() == [[[[4.0, 5.0, 0.0], [0.0, 0.0, 0.0]]]]
+
+
+def test_channels_of_zeros_come_after_the_others():
+    padded = built(PadChannels(2))(torch.ones(1, 1, 2, 2))
+    assert padded.tolist() == [[[[1.0, 1.0]] * 2, [[0.0, 0.0]] * 2, [[0.0, 0.0]] * 2]]
 
 
 def test_average_leaves_the_padding_out():
