@@ -42,10 +42,7 @@ class Residual:
 
     def add_to(self, g: GraphBuilder, x: Value, unit: Unit) -> Value:
         """Adds the module: x in, the same shape out."""
-        y = self.branches.add_to(g, x, unit)
-        with g.scope("restore"):
-            y = g.conv(y, x.channels, kernel=1, bias=True)
-        return g.relu(g.add(x, g.rescale(y, self.scale)))
+        return g.relu(g.add(x, g.rescale(restored(g, x, self.branches, unit), self.scale)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +53,14 @@ class LastResidual:
 
     def add_to(self, g: GraphBuilder, x: Value, unit: Unit) -> Value:
         """Adds the module: x in, the same shape out."""
-        y = self.branches.add_to(g, x, unit)
-        with g.scope("restore"):
-            return g.add(x, g.conv(y, x.channels, kernel=1, bias=True))
+        return g.add(x, restored(g, x, self.branches, unit))
+
+
+def restored(g: GraphBuilder, x: Value, branches: Fork, unit: Unit) -> Value:
+    """conv1x1(branches(x)), with as many channels as x."""
+    y = branches.add_to(g, x, unit)
+    with g.scope("restore"):
+        return g.conv(y, x.channels, kernel=1, bias=True)
 
 
 MODULE_A = Residual(  # Szegedy et al. 2017, figure 16
