@@ -10,6 +10,7 @@ from search_spaces.reference import (
     inception_v3,
     inception_v4,
     network_in_network,
+    resnet,
 )
 from search_spaces.reference.catalogue import NETWORKS, ReferenceNetwork, find_network
 
@@ -23,4 +24,5 @@ __all__ = [
     "inception_v3",
     "inception_v4",
     "network_in_network",
+    "resnet",
 ]

@@ -1,22 +1,20 @@
 """The reference space: its one decision is which hand-designed network it shall be."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import ClassVar
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import ClassVar, Self
 
 from search_spaces.architecture import Architecture
-from search_spaces.errors import SpaceError, unknown_name
+from search_spaces.complexity import Cost, cost
+from search_spaces.errors import SpaceError
 from search_spaces.graph import Graph, Shape
 from search_spaces.outline import Outline
-from search_spaces.reference.resnet import ResNet
-from search_spaces.space import Decision, Space
+from search_spaces.reference import NETWORKS, ReferenceNetwork, find_network
+from search_spaces.space import Decision, Space, digest
 
-DEPTHS = (8, 14, 20)
-WIDTHS = (4, 8, 16, 32)
-
-NETWORKS: Mapping[str, ResNet] = {
-    network.name: network for network in (ResNet(depth, width) for depth in DEPTHS for width in WIDTHS)
-}
+ALL = "all"
+"""Stands for every network in the setting `networks`."""
 
 
 @dataclass(frozen=True)
@@ -25,15 +23,15 @@ class ReferenceSpace(Space):
 
     name: ClassVar[str] = "reference"
 
-    networks: str = ",".join(NETWORKS)
-    """Which there are to choose from: names with commas between them."""
+    networks: str = ALL
+    """Which there are to choose from: names with commas between them, "all" for all that the pictures are large
+    enough for, those of the fewest multiply-adds first."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        names = self.networks.split(",")
+        names = self._names
         for name in names:
-            if name not in NETWORKS:
-                raise unknown_name("network", name, NETWORKS)
+            find_network(name)
         if len(set(names)) < len(names):
             raise SpaceError(
                 f"space {self.name!r}, setting 'networks': expected names, each once, got {self.networks!r}"
@@ -42,16 +40,51 @@ class ReferenceSpace(Space):
     @property
     def decisions(self) -> tuple[Decision, ...]:
         """The name of the network."""
-        return (Decision("network", tuple(self.networks.split(","))),)
+        return (Decision("network", self._names),)
+
+    @property
+    def named(self) -> Mapping[str, Architecture]:
+        """Every architecture under the name of its network."""
+        return {name: Architecture(self.name, (token,)) for token, name in enumerate(self._names)}
+
+    def fitted(self, image: Shape, classes: int) -> Self:
+        """Returns the space of those networks that such pictures are large enough for.
+
+        Raises `SpaceError` for a network that does not fit where it was asked for by its name.
+        """
+        if self.networks != ALL:
+            for name in self._names:
+                find_network(name).network(image, classes)
+            return self
+        fitting = [name for name in self._names if find_network(name).fits(image)]
+        fitting.sort(key=lambda name: _price(name, image, classes).multiply_adds)
+        return replace(self, networks=",".join(fitting))
 
     def network(self, architecture: Architecture, image: Shape, classes: int) -> Graph:
         """Returns the network of that name."""
         return self._chosen(architecture).network(image, classes)
 
+    def price(self, architecture: Architecture, image: Shape, classes: int) -> Cost:
+        """Returns what the network costs, worked out once for each size of pictures."""
+        return _price(self._chosen(architecture).name, image, classes)
+
+    def canonical_key(self, architecture: Architecture) -> str:
+        """Returns 32 hexadecimal digits that are the same whichever other networks there are to choose from."""
+        return digest(self.name, self._chosen(architecture).name)
+
     def outline(self, architecture: Architecture) -> Outline:
-        """Returns the block it is made of, and how many."""
+        """Returns the parts of the network as it was published."""
         chosen = self._chosen(architecture)
         return chosen.outline(f"{architecture} ({chosen.name})")
 
-    def _chosen(self, architecture: Architecture) -> ResNet:
-        return NETWORKS[self.describe(architecture)["network"]]
+    @property
+    def _names(self) -> tuple[str, ...]:
+        return tuple(NETWORKS) if self.networks == ALL else tuple(self.networks.split(","))
+
+    def _chosen(self, architecture: Architecture) -> ReferenceNetwork:
+        return find_network(self.describe(architecture)["network"])
+
+
+@lru_cache(maxsize=1024)
+def _price(name: str, image: Shape, classes: int) -> Cost:
+    return cost(find_network(name).network(image, classes))
