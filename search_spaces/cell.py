@@ -1,4 +1,4 @@
-"""A cell as a value: blocks that each apply two operations to two earlier values and add the results.
+"""A cell as a value: blocks that each apply two operations to two earlier values and combine the results.
 
 | token of a block | means                                                          |
 |------------------|----------------------------------------------------------------|
@@ -6,13 +6,16 @@
 | right_input      | the same                                                       |
 | left_op          | an index into the operations of the space                      |
 | right_op         | the same                                                       |
+| combine          | an index into the `combines`, where there is more than one     |
 
-Blocks that feed no other block are concatenated to the cell's output. Zoph et al. 2018, section 3, whose order of
-decisions this is.
+Blocks that feed no other block are concatenated: Zoph et al. 2018, section 3, whose order of decisions this is. After
+the blocks comes one token for the cell, where there is more than one of the `excitations`: whether its output is
+scaled channel by channel.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from search_spaces.operations import Operation
 from search_spaces.space import Decision
@@ -20,7 +23,11 @@ from search_spaces.space import Decision
 INPUTS = ("previous", "current")
 """The two values that enter a cell: the outputs of the last cell but one and of the last."""
 PREVIOUS, CURRENT = range(2)
-TOKENS_PER_BLOCK = 4
+
+Combine = Literal["add", "concat"]
+"""How a block makes one value of two: the sum, or the channels of both one after the other."""
+COMBINE_SIGNS: Mapping[Combine, str] = {"add": "+", "concat": "concat"}
+NO_EXCITATION = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +43,14 @@ class Branch:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """The sum of two branches."""
+    """Two branches, combined."""
 
     left: Branch
     right: Branch
+    combine: Combine = "add"
+
+    def __str__(self) -> str:
+        return f"{self.left} {COMBINE_SIGNS[self.combine]} {self.right}"
 
     @property
     def branches(self) -> tuple[Branch, Branch]:
@@ -51,14 +62,20 @@ class Block:
 class Cell:
     """Blocks in an order in which each uses only earlier ones.
 
+    `excitation` is the reduction of the squeeze-and-excite that scales the cell's output, or `NO_EXCITATION`.
+
     >>> str(cell)  # doctest: +SKIP
     'block0 = conv_3x3(previous) + identity(current); block1 = max_pool_3x3(block0) + identity(block0)'
     """
 
     blocks: tuple[Block, ...]
+    excitation: int = NO_EXCITATION
 
     def __str__(self) -> str:
-        return "; ".join(f"block{i} = {block.left} + {block.right}" for i, block in enumerate(self.blocks))
+        parts = [f"block{i} = {block}" for i, block in enumerate(self.blocks)]
+        if self.excitation:
+            parts.append(f"squeeze_excite_{self.excitation}")
+        return "; ".join(parts)
 
     @property
     def sources(self) -> frozenset[int]:
@@ -73,13 +90,26 @@ class Cell:
         return tuple(source for source in blocks if source not in used)
 
 
+@dataclass(frozen=True, slots=True)
+class CellExtras:
+    """What may be chosen in a cell besides inputs and operations. Of one option alone there is no decision."""
+
+    combines: tuple[Combine, ...] = ("add",)
+    excitations: tuple[int, ...] = (NO_EXCITATION,)
+
+
+SUMS_ONLY = CellExtras()
+
+
 def source_name(source: int) -> str:
     """Returns "previous", "current", "block0", ...."""
     return INPUTS[source] if source < len(INPUTS) else f"block{source - len(INPUTS)}"
 
 
-def cell_decisions(prefix: str, blocks: int, operations: Sequence[Operation]) -> Iterator[Decision]:
-    """Yields the decisions that make one cell: four for each block, in the order of the table above."""
+def cell_decisions(
+    prefix: str, blocks: int, operations: Sequence[Operation], extras: CellExtras = SUMS_ONLY
+) -> Iterator[Decision]:
+    """Yields the decisions that make one cell, in the order of the table above."""
     names = tuple(operation.name for operation in operations)
     for block in range(blocks):
         sources = tuple(source_name(source) for source in range(len(INPUTS) + block))
@@ -87,24 +117,38 @@ def cell_decisions(prefix: str, blocks: int, operations: Sequence[Operation]) ->
         yield Decision(f"{prefix}.block{block}.right_input", sources)
         yield Decision(f"{prefix}.block{block}.left_op", names)
         yield Decision(f"{prefix}.block{block}.right_op", names)
+        if len(extras.combines) > 1:
+            yield Decision(f"{prefix}.block{block}.combine", extras.combines)
+    if len(extras.excitations) > 1:
+        options = tuple(str(reduction) if reduction else "none" for reduction in extras.excitations)
+        yield Decision(f"{prefix}.squeeze_excite", options)
 
 
-def decode_cell(tokens: Sequence[int], operations: Sequence[Operation]) -> Cell:
+def decode_cell(
+    tokens: Sequence[int], operations: Sequence[Operation], extras: CellExtras = SUMS_ONLY
+) -> Cell:
     """Returns the cell that these tokens, already validated, stand for."""
-    runs = (tokens[start : start + TOKENS_PER_BLOCK] for start in range(0, len(tokens), TOKENS_PER_BLOCK))
-    return Cell(
-        tuple(
-            Block(Branch(operations[left_op], left_input), Branch(operations[right_op], right_input))
-            for left_input, right_input, left_op, right_op in runs
-        )
-    )
+    *tokens, excitation = [*tokens, 0] if len(extras.excitations) == 1 else tokens
+    length = 5 if len(extras.combines) > 1 else 4
+    blocks = []
+    for start in range(0, len(tokens), length):
+        left_input, right_input, left_op, right_op, *combine = tokens[start : start + length]
+        left, right = Branch(operations[left_op], left_input), Branch(operations[right_op], right_input)
+        blocks.append(Block(left, right, extras.combines[combine[0] if combine else 0]))
+    return Cell(tuple(blocks), extras.excitations[excitation])
 
 
-def encode_cell(cell: Cell, operations: Sequence[Operation]) -> tuple[int, ...]:
+def encode_cell(
+    cell: Cell, operations: Sequence[Operation], extras: CellExtras = SUMS_ONLY
+) -> tuple[int, ...]:
     """Returns the tokens that `decode_cell` reads as this cell."""
     place = {operation: index for index, operation in enumerate(operations)}
-    return tuple(
-        token
-        for left, right in (block.branches for block in cell.blocks)
-        for token in (left.source, right.source, place[left.operation], place[right.operation])
-    )
+    tokens = []
+    for block in cell.blocks:
+        left, right = block.branches
+        tokens += [left.source, right.source, place[left.operation], place[right.operation]]
+        if len(extras.combines) > 1:
+            tokens.append(extras.combines.index(block.combine))
+    if len(extras.excitations) > 1:
+        tokens.append(extras.excitations.index(cell.excitation))
+    return tuple(tokens)

@@ -1,9 +1,10 @@
 """The cell space: two cells are searched for and stacked into the network. After Zoph et al. 2018, section 3 (NASNet).
 
-For each cell, normal and reduction, and each of its `blocks`, four decisions:
+For each cell, normal and reduction, and each of its `blocks`, four decisions, and one for the whole cell:
 
     left_input, right_input    previous, current, or an earlier block of the cell
     left_op, right_op          one of `operations`
+    squeeze_excite             none, or the reduction of the gate that scales the cell's output (Hu et al. 2018)
 
 The block is left_op(left_input) + right_op(right_input); blocks that feed no other are concatenated. In a reduction
 cell the operations on the cell's inputs have stride 2. Everything else is fixed by the settings, the fields below.
@@ -12,33 +13,67 @@ cell the operations on the cell's inputs have stride 2. Everything else is fixed
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import product
 from typing import Annotated, Any, ClassVar, Self
 
 from annotated_types import Ge, Le
 
 from search_spaces.architecture import Architecture
+from search_spaces.assembly import AssembledSpace, Assembler, Pricer
 from search_spaces.canonical import canonical_key
-from search_spaces.cell import TOKENS_PER_BLOCK, cell_decisions, decode_cell, encode_cell
+from search_spaces.cell import (
+    NO_EXCITATION,
+    Cell,
+    CellExtras,
+    Combine,
+    cell_decisions,
+    decode_cell,
+    encode_cell,
+)
+from search_spaces.complexity import Cost
 from search_spaces.errors import SpaceError
-from search_spaces.graph import Graph, Shape
-from search_spaces.network import CellStack
+from search_spaces.graph import Shape, Value
+from search_spaces.network import LARGEST_SIDE, CellStack
 from search_spaces.operations import BUILT_IN, Operation, find_operations
 from search_spaces.outline import Outline
-from search_spaces.space import Decision, Space, digest
+from search_spaces.space import Decision, digest
 from search_spaces.spaces.cell_cheapest import cheapest_stacks
 from search_spaces.spaces.cell_outline import outline_stack
+from search_spaces.style import ActivationKind, Normalisation, Style
 
 ALL = "all"
 """Stands for every built-in operation in the setting `operations`: "all,my_op"."""
 
+EXCITATIONS = (NO_EXCITATION, 4, 8, 16)
+"""Reductions of squeeze-and-excite. Hu et al. 2018, table 10."""
+
+DEFAULT_OPERATIONS = (
+    "avg_pool_3x3",
+    "conv_1x1",
+    "conv_3x3",
+    "dil_conv_3x3",
+    "identity",
+    "inception",
+    "max_pool_3x3",
+    "residual_basic",
+    "residual_bottleneck",
+    "resnext_c2",
+    "resnext_c4",
+    "resnext_c8",
+    "sep_conv_3x3",
+    "sep_conv_5x5",
+    "squeeze_excite",
+)
+
 
 @dataclass(frozen=True)
-class CellSpace(Space):
+class CellSpace(AssembledSpace):
     """NASNet-style cells over any set of operations."""
 
     name: ClassVar[str] = "cell"
+    combines: ClassVar[tuple[Combine, ...]] = ("add",)
 
-    blocks: Annotated[int, Ge(1), Le(10)] = 4
+    blocks: Annotated[int, Ge(1), Le(12)] = 4
     """Blocks in each cell [4-7; NASNet-A has 5]."""
     cells_per_stage: Annotated[int, Ge(1), Le(50)] = 2
     """Normal cells between two reductions, N in the paper [1-3 to search, 6 to ship]."""
@@ -46,8 +81,14 @@ class CellSpace(Space):
     """Width of the blocks before the first reduction, which doubles it, F in the paper [8-44]."""
     reductions: Annotated[int, Ge(0), Le(6)] = 2
     """Reduction cells [2 for 32x32 pictures]; without any, only a normal cell is searched for."""
-    operations: tuple[Operation, ...] = find_operations(BUILT_IN)
+    operations: tuple[Operation, ...] = find_operations(DEFAULT_OPERATIONS)
     """What a block may apply. As a setting: names with commas between them, "all" for all built-in ones."""
+    squeeze_excite: bool = True
+    """Whether each cell decides if its output is scaled by squeeze-and-excite."""
+    normalisation: Normalisation = "batch"
+    """Of all convolutions; "group" where batches are small."""
+    activation: ActivationKind = "relu"
+    """Before all convolutions."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -56,13 +97,15 @@ class CellSpace(Space):
             raise SpaceError(
                 f"space {self.name!r}, setting 'operations': expected names, each once, got {names!r}"
             )
+        self._check_widths()
 
     @cached_property
     def decisions(self) -> tuple[Decision, ...]:
-        """Four for each block, first of the normal cell, then, where there are reductions, of the reduction cell."""
-        cells = ("normal", "reduction") if self.reductions else ("normal",)
+        """Those of the normal cell, then, where there are reductions, those of the reduction cell."""
         return tuple(
-            decision for cell in cells for decision in cell_decisions(cell, self.blocks, self.operations)
+            decision
+            for cell in self._cells
+            for decision in cell_decisions(cell, self.blocks, self.operations, self._extras)
         )
 
     @property
@@ -80,22 +123,34 @@ class CellSpace(Space):
         expanded = [known for name in names for known in (BUILT_IN if name == ALL else (name,))]
         return cls(operations=find_operations(expanded), **settings)
 
+    @cached_property
+    def style(self) -> Style:
+        """The normalisation and activation of all cells."""
+        return Style(self.normalisation, self.activation)
+
     def stack(self, architecture: Architecture) -> CellStack:
         """Returns the cells of an architecture and how they are stacked."""
         self.validate(architecture)
-        length = TOKENS_PER_BLOCK * self.blocks
-        normal = decode_cell(architecture.tokens[:length], self.operations)
-        reduction = decode_cell(architecture.tokens[length:], self.operations) if self.reductions else None
-        return CellStack(normal, reduction, self.cells_per_stage, self.filters, self.reductions)
+        length = len(self.decisions) // len(self._cells)
+        runs = (architecture.tokens[:length], architecture.tokens[length:])
+        normal, reduction = (decode_cell(run, self.operations, self._extras) if run else None for run in runs)
+        assert normal is not None  # a space has at least one block
+        return CellStack(normal, reduction, self.cells_per_stage, self.filters, self.reductions, self.style)
 
-    def network(self, architecture: Architecture, image: Shape, classes: int) -> Graph:
-        """Returns the stacked network; raises `SpaceError` where the picture is too small for the reductions."""
-        return self.stack(architecture).network(image, classes)
+    def encode(self, normal: Cell, reduction: Cell | None) -> Architecture:
+        """Returns the architecture that has these cells; `reduction` is None where there are no reductions."""
+        cells = (normal, reduction) if reduction else (normal,)
+        tokens = [token for cell in cells for token in encode_cell(cell, self.operations, self._extras)]
+        return self.architecture(tokens)
+
+    def assemble(self, g: Assembler, architecture: Architecture, classes: int) -> Value:
+        """Adds the stacked network; raises `SpaceError` where the picture is too small for the reductions."""
+        return self.stack(architecture).assemble(g, classes)
 
     def canonical_key(self, architecture: Architecture) -> str:
         """Returns 32 hexadecimal digits, equal exactly for architectures whose networks are isomorphic.
 
-        The order of operands and blocks does not matter, nor does a cell that nothing in the network uses.
+        What that means stands in `search_spaces.canonical`.
         """
         return _key(self, architecture)
 
@@ -103,12 +158,38 @@ class CellSpace(Space):
         """Returns a panel for each cell."""
         return outline_stack(self.stack(architecture), title=str(architecture))
 
-    def cheapest(self, image: Shape, classes: int) -> Iterator[Architecture]:  # noqa: ARG002
-        """Yields a handful of architectures; `search_spaces.spaces.cell_cheapest` proves that they are enough."""
+    def cheapest(self, image: Shape, classes: int) -> Iterator[Architecture]:
+        """Yields a few architectures; `search_spaces.spaces.cell_cheapest` proves that they are enough."""
         template = self.stack(self.architecture((0,) * len(self.decisions)))
-        for stack in cheapest_stacks(template, self.operations, image):
-            cells = (stack.normal, stack.reduction) if stack.reduction else (stack.normal,)
-            yield self.architecture([token for cell in cells for token in encode_cell(cell, self.operations)])
+
+        def price(stack: CellStack) -> Cost:
+            return self.price(self.encode(stack.normal, stack.reduction), image, classes)
+
+        for stack in cheapest_stacks(template, self.operations, price):
+            yield self.encode(stack.normal, stack.reduction)
+
+    @property
+    def _cells(self) -> tuple[str, ...]:
+        return ("normal", "reduction") if self.reductions else ("normal",)
+
+    @cached_property
+    def _extras(self) -> CellExtras:
+        return CellExtras(self.combines, EXCITATIONS if self.squeeze_excite else (NO_EXCITATION,))
+
+    def _check_widths(self) -> None:
+        """Raises `SpaceError` where an operation cannot be built at a width that the cells have."""
+        widths = [self.filters * 2**stage for stage in range(self.reductions + 1)]
+        for width, operation, stride, parts in product(
+            widths, self.operations, (1, 2), {1, len(self.combines)}
+        ):
+            g = Pricer((parts * width, LARGEST_SIDE, LARGEST_SIDE), self.style)
+            try:
+                g.part("operation", operation.add_to, g.image, width, stride=stride)
+            except SpaceError as error:
+                raise SpaceError(
+                    f"space {self.name!r}, setting 'operations', cells of {width} filters: {error}; "
+                    "choose other `filters`, or leave the operation out"
+                ) from error
 
 
 @lru_cache(maxsize=64)

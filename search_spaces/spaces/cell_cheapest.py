@@ -1,7 +1,10 @@
 """The cheapest cells, found without trying them all.
 
 Why a few wirings are enough. The cost of a stack is a sum: each operation, by width, size and stride; each fitting of a
-cell's input and the classifier, by the loose ends of the cell before; and a dead cell costs nothing.
+cell's input and the classifier, by the loose ends of the cell before; and a dead cell costs nothing. Excitation and
+concatenating blocks only add to it, as an operation is no cheaper on more channels.
+
+Without an operation that is zero:
 
 1. Nothing is dearer for using one of the cell's two inputs alone: the other need not be fitted, and may even die.
 2. Only k, the number of a reduction cell's branches on its inputs, says how many operations have stride 2. A chain of
@@ -11,101 +14,138 @@ cell's input and the classifier, by the loose ends of the cell before; and a dea
    upwards (the concatenation). Its smallest value is at k = 2, blocks + 1 or 2 blocks.
 4. In a normal cell k does not matter, and k = 2 it is.
 
-What is left are 2 sources for the normal cell times 2 sources and 3 values of k for the reduction cell. In each, every
-kind of branch takes the operation that is the cheapest there, for the measure in question.
+With one:
+
+5. A network may be all zero: what is left is a classifier of constants.
+6. In any other, a cell that lives has an operation on an input, and that one alone is enough.
+7. A reduction cell may be zero while its neighbours live, where the normal cell reads both inputs. Then it reads each
+   once, in one block. Where the normal cell reads one input only, a reduction cell that it needs reads one as well.
+
+What is left are a few wirings. As costs add up, in each of them every kind of branch takes the operation that is the
+cheapest there, whatever the others take, for the measure in question.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
-from itertools import compress, product
+from enum import Enum, auto
+from itertools import product
 from operator import attrgetter
 
 from search_spaces.cell import CURRENT, INPUTS, PREVIOUS, Block, Branch, Cell
-from search_spaces.complexity import Cost, cost, total
-from search_spaces.graph import IMAGE, GraphBuilder, Shape
-from search_spaces.network import CellStack, stem
+from search_spaces.complexity import Cost
+from search_spaces.graph import GraphBuilder
+from search_spaces.network import LARGEST_SIDE, CellStack
 from search_spaces.operations import Operation
 
-Price = Callable[[Operation, Shape, int], Cost]
-"""What an operation on a value of some shape costs, at stride 1 or 2."""
 MEASURES: tuple[Callable[[Cost], int], ...] = tuple(
     attrgetter(name) for name in ("parameters", "multiply_adds", "activation_bytes")
 )
 
 
+class Kind(Enum):
+    """Branches of one kind take one operation."""
+
+    NORMAL = auto()
+    NORMAL_CURRENT = auto()
+    """In a normal cell that reads both inputs, on the current one."""
+    NEAR = auto()
+    """In a reduction cell, on an input: stride 2."""
+    FAR = auto()
+    """In a reduction cell, on a block: stride 1."""
+    NONE = auto()
+    """The operation that is zero."""
+
+
+Slot = tuple[Kind, int]
+"""A branch whose operation is open: its kind and its source."""
+Pattern = tuple[tuple[Slot, Slot], ...]
+"""A cell whose operations are open."""
+NOTHING: Slot = (Kind.NONE, PREVIOUS)
+
+
 @dataclass(frozen=True, slots=True)
 class Wiring:
-    """A cell without its operations: `near` of its branches read the cell's input `source`, the others a block."""
+    """Both cells, their operations open."""
 
-    blocks: int
-    source: int
-    near: int
+    normal: Pattern
+    reduction: Pattern
 
-    def cell(self, near: Operation, far: Operation) -> Cell:
-        """Returns the cell with one operation on the cell's input, another on blocks, and the fewest loose ends."""
-        movable = [(block, side) for side in ("right", "left") for block in range(1, self.blocks)]
-        moved = {(0, "left"), (0, "right"), *movable[: self.near - 2]}
+    @property
+    def kinds(self) -> frozenset[Kind]:
+        """The kinds of branches to choose an operation for."""
+        used = {kind for block in (*self.normal, *self.reduction) for kind, _ in block}
+        return frozenset(used - {Kind.NONE})
 
-        def branch(block: int, side: str) -> Branch:
-            is_near = (block, side) in moved
-            return Branch(near, self.source) if is_near else Branch(far, len(INPUTS) + block - 1)
-
-        return Cell(
-            tuple(Block(branch(block, "left"), branch(block, "right")) for block in range(self.blocks))
-        )
+    def filled(self, stack: CellStack, operations: Mapping[Kind, Operation]) -> CellStack:
+        """Returns a stack like `stack` with these cells and operations."""
+        reduction = _filled(self.reduction, operations) if stack.reductions else None
+        return replace(stack, normal=_filled(self.normal, operations), reduction=reduction)
 
 
-def cheapest_stacks(stack: CellStack, operations: Sequence[Operation], image: Shape) -> Iterator[CellStack]:
+def cheapest_stacks(
+    stack: CellStack, operations: Sequence[Operation], price: Callable[[CellStack], Cost]
+) -> Iterator[CellStack]:
     """Yields stacks like `stack` with other cells; for each measure one of them is as cheap as any can be."""
-    price = cache(_price)
-    any_one = operations[0]
-    for normal, reduction in _wirings(len(stack.normal.blocks)):
-        wired = _with_cells(stack, normal.cell(any_one, any_one), reduction.cell(any_one, any_one))
-        living = list(compress(zip(stack.places, _input_shapes(stack, image), strict=True), wired.live))
-        in_normal = [shape for place, shape in living if not place.is_reduction]
-        in_reduction = [shape for place, shape in living if place.is_reduction]
-        plain = _prices(price, operations, in_normal, 1)
-        near = _prices(price, operations, in_reduction, 2)
-        far = _prices(price, operations, [_halved(shape) for shape in in_reduction], 1)
+    blocks = len(stack.normal.blocks)
+    zeros = [operation for operation in operations if _is_zero(operation, stack)][:1]
+    others = [operation for operation in operations if operation not in zeros]
+    for wiring in _sparse_wirings(blocks) if zeros else _full_wirings(blocks):
+        if wiring.kinds and not others:
+            continue
+        start = dict.fromkeys(wiring.kinds, others[0]) | dict(zip([Kind.NONE], zeros, strict=False))
+        prices = {
+            kind: {one: price(wiring.filled(stack, {**start, kind: one})) for one in others}
+            for kind in wiring.kinds
+        }
         for measure in MEASURES:
-            best = [min(prices, key=lambda one: measure(prices[one])) for prices in (plain, near, far)]
-            yield _with_cells(stack, normal.cell(best[0], best[0]), reduction.cell(best[1], best[2]))
+            best = {kind: min(others, key=lambda one: measure(prices[kind][one])) for kind in prices}
+            yield wiring.filled(stack, {**start, **best})
 
 
-def _wirings(blocks: int) -> Iterator[tuple[Wiring, Wiring]]:
+def _full_wirings(blocks: int) -> Iterator[Wiring]:
+    """Yields the wirings in which every operation counts."""
     for normal_source, source, near in product(
         (PREVIOUS, CURRENT), (PREVIOUS, CURRENT), sorted({2, blocks + 1, 2 * blocks})
     ):
-        yield Wiring(blocks, normal_source, 2), Wiring(blocks, source, near)
+        yield Wiring(
+            _chain(blocks, 2, (Kind.NORMAL, normal_source), Kind.NORMAL),
+            _chain(blocks, near, (Kind.NEAR, source), Kind.FAR),
+        )
 
 
-def _with_cells(stack: CellStack, normal: Cell, reduction: Cell) -> CellStack:
-    return replace(stack, normal=normal, reduction=reduction if stack.reductions else None)
+def _sparse_wirings(blocks: int) -> Iterator[Wiring]:
+    """Yields the wirings in which all but the least is zero."""
+    for normal_source, source in product((PREVIOUS, CURRENT), repeat=2):
+        yield Wiring(_lone(blocks, (Kind.NORMAL, normal_source)), _lone(blocks, (Kind.NEAR, source)))
+    both = _lone(blocks, (Kind.NORMAL, PREVIOUS), (Kind.NORMAL_CURRENT, CURRENT))
+    yield Wiring(both, _lone(blocks))
+    yield Wiring(_lone(blocks), _lone(blocks))
 
 
-def _input_shapes(stack: CellStack, image: Shape) -> Iterator[Shape]:
-    """Yields for every place the shape of the cell's fitted inputs: (filters, H, W)."""
-    shape = stem(GraphBuilder(image), stack.filters).shape
-    for place in stack.places:
-        yield (place.filters, *shape[1:])
-        shape = _halved(shape) if place.is_reduction else shape
+def _lone(blocks: int, left: Slot = NOTHING, right: Slot = NOTHING) -> Pattern:
+    """Returns the cell in which only one block is not zero, if any."""
+    return ((left, right), *[(NOTHING, NOTHING)] * (blocks - 1))
 
 
-def _halved(shape: Shape) -> Shape:
-    """Returns the shape after a layer of stride 2."""
-    channels, height, width = shape
-    return (channels, -(-height // 2), -(-width // 2))
+def _chain(blocks: int, near: int, slot: Slot, far: Kind) -> Pattern:
+    """Returns the cell with `near` branches of the kind and source of `slot`, and the fewest loose ends.
+
+    All other branches are on the block before.
+    """
+    movable = [(block, side) for side in (1, 0) for block in range(1, blocks)]
+    moved = {(0, 0), (0, 1), *movable[: near - 2]}
+
+    def branch(block: int, side: int) -> Slot:
+        return slot if (block, side) in moved else (far, len(INPUTS) + block - 1)
+
+    return tuple((branch(block, 0), branch(block, 1)) for block in range(blocks))
 
 
-def _prices(
-    price: Price, operations: Sequence[Operation], shapes: Sequence[Shape], stride: int
-) -> Mapping[Operation, Cost]:
-    """Returns what each operation costs at all these places together."""
-    return {one: total(price(one, shape, stride) for shape in shapes) for one in operations}
+def _filled(pattern: Pattern, operations: Mapping[Kind, Operation]) -> Cell:
+    branches = ([Branch(operations[kind], source) for kind, source in slots] for slots in pattern)
+    return Cell(tuple(Block(left, right) for left, right in branches))
 
 
-def _price(operation: Operation, shape: Shape, stride: int) -> Cost:
-    g = GraphBuilder(shape)
-    output = operation.add_to(g, g.image, shape[0], stride=stride)
-    return Cost() if output.index == IMAGE else cost(g.finish(output))
+def _is_zero(operation: Operation, stack: CellStack) -> bool:
+    g = GraphBuilder((stack.filters, LARGEST_SIDE, LARGEST_SIDE), stack.style)
+    return operation.add_to(g, g.image, stack.filters, stride=1).is_zero

@@ -20,3 +20,4 @@ class ToySpace(CellSpace):
     filters: Annotated[int, Ge(1), Le(64)] = 4
     reductions: Annotated[int, Ge(0), Le(2)] = 1
     operations: tuple[Operation, ...] = find_operations(("conv_3x3", "max_pool_3x3"))
+    squeeze_excite: bool = False

@@ -1,7 +1,8 @@
 import pytest
 
+from search_spaces.assembly import Assembler
 from search_spaces.cell import decode_cell
-from search_spaces.graph import GraphBuilder
+from search_spaces.graph import Graph
 from search_spaces.network import LARGEST_SIDE, CellStack, Place, add_cell, stem
 from search_spaces.operations import find_operations
 
@@ -14,6 +15,11 @@ TWO_LOOSE_ENDS = decode_cell((0, 1, 0, 0, 1, 1, 0, 1), OPERATIONS)
 
 def stack(normal, reduction, cells_per_stage=2, filters=4, reductions=1) -> CellStack:
     return CellStack(normal, reduction, cells_per_stage, filters, reductions)
+
+
+def network(stacked: CellStack, image) -> Graph:
+    g = Assembler(image, stacked.style)
+    return g.finish(stacked.assemble(g, 10))
 
 
 def test_places_alternate_stages_and_reductions_and_widen():
@@ -41,15 +47,13 @@ def test_places_alternate_stages_and_reductions_and_widen():
 )
 def test_only_cells_that_reach_the_classifier_are_live_and_built(normal, reduction, live):
     stacked = stack(normal, reduction)
-    assert list(stacked.live) == live
-    built = {node.scope[0] for node in stacked.network((3, 8, 8), 10).nodes}
+    built = {node.scope[0] for node in network(stacked, (3, 8, 8)).nodes}
     assert built == {"stem", "head"} | {f"cell{index}" for index, is_live in enumerate(live) if is_live}
 
 
 def test_reductions_halve_the_picture_and_double_the_width():
-    graph = stack(TWO_LOOSE_ENDS, TWO_LOOSE_ENDS, cells_per_stage=1, filters=4, reductions=2).network(
-        (3, 9, 8), 10
-    )
+    stacked = stack(TWO_LOOSE_ENDS, TWO_LOOSE_ENDS, cells_per_stage=1, filters=4, reductions=2)
+    graph = network(stacked, (3, 9, 8))
     outputs = {node.scope[0]: node.shape for node in graph.nodes if len(node.scope) == 1}
     assert [outputs[f"cell{index}"] for index in range(5)] == [
         (8, 9, 8),
@@ -61,7 +65,7 @@ def test_reductions_halve_the_picture_and_double_the_width():
 
 
 def test_a_larger_previous_picture_is_reduced_to_fit():
-    g = GraphBuilder((3, 8, 8))
+    g = Assembler((3, 8, 8))
     large, small = g.relu(g.image), g.pool(g.image, "max", kernel=3, stride=2)
     with g.scope("cell"):
         output = add_cell(g, BOTH, Place(False, 6), large, small)
@@ -72,7 +76,7 @@ def test_a_larger_previous_picture_is_reduced_to_fit():
 
 def test_only_the_inputs_of_a_reduction_cell_are_strided():
     cell = decode_cell((0, 1, 0, 0, 2, 2, 0, 0), OPERATIONS)
-    g = GraphBuilder((3, 8, 8))
+    g = Assembler((3, 8, 8))
     with g.scope("cell"):
         output = add_cell(g, cell, Place(True, 6), g.relu(g.image), g.relu(g.image))
     strides = {
@@ -93,6 +97,6 @@ def test_only_the_inputs_of_a_reduction_cell_are_strided():
     ],
 )
 def test_the_stem_halves_pictures_until_they_are_small_enough(image, shape):
-    g = GraphBuilder(image)
+    g = Assembler(image)
     assert stem(g, 8).shape == shape
     assert max(shape[1:]) <= LARGEST_SIDE
