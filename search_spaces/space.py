@@ -78,6 +78,10 @@ class Space(ABC):
         options = self.decisions[0].options
         return {option: Architecture(self.name, (token,)) for token, option in enumerate(options)}
 
+    def fitted(self, image: Shape, classes: int) -> Self:  # noqa: ARG002
+        """Returns the space without options that cannot be built for such pictures; where it says no more, itself."""
+        return self
+
     def price(self, architecture: Architecture, image: Shape, classes: int) -> Cost:
         """Returns what the network costs; equal to `cost` of it, and where a space says better, without building it."""
         return cost(self.network(architecture, image, classes))
