@@ -39,7 +39,7 @@ def layer_label(layer: Layer) -> str:
         case Activation(kind):
             return ACTIVATIONS[kind]
         case Rescale(factor):
-            return f"× {factor:g}"
+            return f"× {factor:.3g}"
         case Complement():
             return "1 − x"
         case Slice(start, stop):

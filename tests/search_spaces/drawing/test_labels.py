@@ -42,6 +42,7 @@ class LocalResponseLike(ModuleLayer):
         (layers.Multiply(), "×"),
         (layers.Concat(), "concat"),
         (layers.Rescale(0.2), "× 0.2"),
+        (layers.Rescale(1 / 3), "× 0.333"),
         (layers.Complement(), "1 − x"),
         (layers.Slice(8, 16), "channels 8…15"),
         (LocalResponseLike(), "local response like"),

@@ -1,6 +1,7 @@
 """Layers and waypoints."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import pairwise
 
 from hypothesis import given
@@ -56,6 +57,15 @@ def test_long_arrows_of_one_source_share_their_waypoints(random_cell: Callable[[
     assert len(users) > 1
     assert len({route[0] for route in users}) == 1
     assert len({vertex for trunk in layering.trunks for vertex in trunk}) == sum(map(len, layering.trunks))
+
+
+def test_arrows_that_differ_keep_to_waypoints_of_their_own() -> None:
+    keys = "abcd"
+    boxes = tuple(Box(key, key, "operation") for key in keys)
+    arrows = (("a", "b"), ("b", "c"), ("c", "d"), ("a", "c"), ("a", "d"))
+    alike = Panel("p", boxes, arrows)
+    assert len(layer_boxes(read_links(alike)).trunks) == 1
+    assert len(layer_boxes(read_links(replace(alike, other_only=frozenset({("a", "d")})))).trunks) == 2
 
 
 def test_a_panel_without_boxes_has_no_layers() -> None:

@@ -1,5 +1,6 @@
 """SVG documents: complete, well-formed whatever the names are, and the same every time."""
 
+import re
 from collections.abc import Callable, Iterator
 from xml.etree import ElementTree
 
@@ -118,6 +119,26 @@ def test_arrowheads_point_the_way_the_panel_runs(random_cell: Callable[[int, int
             )
             assert left[along] == right[along] < tip[along]
             assert left[1 - along] + right[1 - along] == pytest.approx(2 * tip[1 - along], abs=0.02)
+
+
+def test_bends_start_and_end_the_way_the_panel_runs(random_cell: Callable[[int, int], Panel]) -> None:
+    for panel, along in ((random_cell(0, 1), 0), (random_cell(0, 12), 1)):
+        root = ElementTree.fromstring(draw_svg(Outline("t", "s", (panel,))))
+        for path in of_class(root, "arrow"):
+            points = [
+                tuple(map(float, point.split(",")))
+                for point in re.findall(r"[-\d.]+,[-\d.]+", path.get("d", ""))
+            ]
+            letters = re.findall("[A-Z]", path.get("d", ""))
+            assert letters == ["M", *("L" if index % 2 == 0 else "C" for index in range(len(letters) - 1))]
+            for start, first, second, end in (
+                points[place : place + 4] for place in range(1, len(points) - 3, 4)
+            ):
+                assert first[1 - along] == start[1 - along]
+                assert second[1 - along] == end[1 - along]
+                assert (
+                    first[along] == second[along] == pytest.approx((start[along] + end[along]) / 2, abs=0.01)
+                )
 
 
 @given(seed=st.integers(0, 10_000), blocks=st.integers(1, 8))

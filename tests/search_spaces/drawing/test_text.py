@@ -117,6 +117,23 @@ def test_a_chain_beside_another_lane_stays_on_its_own(residual: Panel) -> None:
     ]
 
 
+def test_a_value_to_the_left_of_another_lane_comes_back_to_its_right() -> None:
+    boxes = (
+        Box("a", "a", "input"),
+        Box("b", "b", "input"),
+        Box("c", "c", "operation", "3x8x8"),
+        Box("d", "+", "join"),
+    )
+    assert drawing(Panel("p", boxes, (("a", "c"), ("b", "d"), ("c", "d")))) == [
+        "a",
+        "│  b",
+        "│  │",
+        "●──┼───────▶ c: 3x8x8 ─╮",
+        "   │  ╭────────────────╯",
+        "   ●──●────▶ + d",
+    ]
+
+
 def test_a_comparison_marks_labels_and_dots(residual: Panel) -> None:
     boxes = tuple(
         replace(box, label="norm" if box.key == "norm" else box.label)
