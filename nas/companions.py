@@ -12,9 +12,8 @@ that is cut short.
 import hashlib
 
 from nas.config import NAME_LENGTH, BudgetConfig, LimitsConfig, SearchConfig, SpaceConfig, StrategyConfig
-from search_spaces.architecture import Architecture
-from search_spaces.complexity import cost
 from search_spaces.graph import Shape
+from search_spaces.reference import find_network
 from search_spaces.registry import build_space
 
 RANDOM, REFERENCE = "random", "reference"
@@ -51,12 +50,19 @@ def reference_companion(config: SearchConfig, network: str) -> SearchConfig:
 
 
 def reference_of_no_more_parameters(parameters: int, image: Shape, classes: int) -> str | None:
-    """Returns the name of the largest hand-designed network of at most `parameters`, None where all are larger."""
-    space = build_space("reference")
-    (decision,) = space.decisions
+    """Returns the name of the largest hand-designed network of at most `parameters`, None where all are larger.
+
+    It is one made for pictures of half to twice this size, if there is any: others would be too easy to beat.
+    """
+    space = build_space("reference").fitted(image, classes)
     prices = {
-        option: cost(space.network(Architecture(space.name, (token,)), image, classes)).parameters
-        for token, option in enumerate(decision.options)
+        name: space.price(architecture, image, classes).parameters
+        for name, architecture in space.named.items()
     }
-    fitting = [option for option in decision.options if prices[option] <= parameters]
-    return max(fitting, key=prices.__getitem__, default=None)
+    fitting = [name for name in prices if prices[name] <= parameters]
+    rivals = [name for name in fitting if _is_of_this_size(find_network(name).image, image)]
+    return max(rivals or fitting, key=prices.__getitem__, default=None)
+
+
+def _is_of_this_size(published: Shape, image: Shape) -> bool:
+    return max(image) <= 2 * max(published) and max(published) <= 2 * max(image)

@@ -1,6 +1,5 @@
 """The reference space: its one decision is which hand-designed network it shall be."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import ClassVar, Self
@@ -41,11 +40,6 @@ class ReferenceSpace(Space):
     def decisions(self) -> tuple[Decision, ...]:
         """The name of the network."""
         return (Decision("network", self._names),)
-
-    @property
-    def named(self) -> Mapping[str, Architecture]:
-        """Every architecture under the name of its network."""
-        return {name: Architecture(self.name, (token,)) for token, name in enumerate(self._names)}
 
     def fitted(self, image: Shape, classes: int) -> Self:
         """Returns the space of those networks that such pictures are large enough for.

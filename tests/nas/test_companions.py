@@ -10,6 +10,7 @@ from nas.companions import (
 )
 from nas.config import load_config
 from search_spaces.complexity import cost
+from search_spaces.reference import find_network, resnet
 from search_spaces.registry import build_space
 
 CONFIG = load_config(
@@ -36,16 +37,29 @@ def test_the_reference_keeps_data_recipe_and_seed():
 
 @pytest.mark.parametrize("image", [(1, 8, 8), (3, 32, 32)])
 def test_the_largest_network_of_no_more_parameters_is_chosen(image):
-    space = build_space("reference")
-    prices = {
-        space.describe(architecture)[space.decisions[0].name]: cost(
-            space.network(architecture, image, 10)
-        ).parameters
-        for architecture in space.enumerate()
-    }
+    prices = {name: cost(find_network(name).network(image, 10)).parameters for name in resnet.SIZES}
     for name, parameters in prices.items():
         chosen = reference_of_no_more_parameters(parameters, image, 10)
         assert chosen is not None
-        assert prices[chosen] == parameters or name == chosen
+        assert prices[chosen] == parameters
         assert reference_of_no_more_parameters(parameters - 1, image, 10) != name
     assert reference_of_no_more_parameters(min(prices.values()) - 1, image, 10) is None
+
+
+@pytest.mark.parametrize(("side", "sides"), [(32, (32, 32)), (224, (224, 331)), (96, (32, 331))])
+def test_the_rival_was_made_for_pictures_of_about_this_size(side, sides):
+    """Between the sizes of the literature, every network that fits is a rival."""
+    image = (3, side, side)
+    lowest, highest = sides
+    for parameters in (10_000_000, 30_000_000, 200_000_000):
+        chosen = reference_of_no_more_parameters(parameters, image, 10)
+        assert chosen is not None
+        network = find_network(chosen)
+        assert lowest <= network.image[1] <= highest
+        assert cost(network.network(image, 10)).parameters <= parameters
+
+
+def test_a_network_smaller_than_all_made_for_its_pictures_has_a_rival_still():
+    chosen = reference_of_no_more_parameters(50_000, (3, 224, 224), 10)
+    assert chosen is not None
+    assert find_network(chosen).image == (3, 32, 32)
