@@ -18,11 +18,11 @@ def fractal(g: GraphBuilder, x: Value, channels_out: int, *, stride: int, column
 
 def _columns(g: GraphBuilder, x: Value, channels_out: int, stride: int, count: int) -> list[Value]:
     """Returns what the columns end in, before the join."""
-    with g.scope(f"column{count}"):
+    with g.scope("shallow"):
         shallow = act_conv_norm(g, x, channels_out, kernel=3, stride=stride)
-        if count == 1:
-            return [shallow]
-        with g.scope("first"):
-            middle = g.mean(_columns(g, x, channels_out, stride, count - 1))
-        with g.scope("second"):
-            return [shallow, *_columns(g, middle, channels_out, 1, count - 1)]
+    if count == 1:
+        return [shallow]
+    with g.scope("first"):
+        middle = g.mean(_columns(g, x, channels_out, stride, count - 1))
+    with g.scope("second"):
+        return [shallow, *_columns(g, middle, channels_out, 1, count - 1)]
