@@ -14,7 +14,7 @@ from search_spaces.cell import CURRENT, PREVIOUS, Cell
 from search_spaces.errors import SpaceError
 from search_spaces.graph import GraphBuilder, Shape, Value
 from search_spaces.operations.attention import excite
-from search_spaces.operations.convolution import relu_conv_norm
+from search_spaces.operations.convolution import act_conv_norm
 from search_spaces.operations.identity import factorised_reduce
 from search_spaces.style import Style
 
@@ -71,7 +71,7 @@ def stem(g: GraphBuilder, filters: int) -> Value:
     with g.scope("stem"):
         x = g.norm(g.conv(g.image, filters, kernel=3, stride=_stem_stride(g.image)))
         while _stem_stride(x) == 2:
-            x = relu_conv_norm(g, x, filters, kernel=3, stride=2)
+            x = act_conv_norm(g, x, filters, kernel=3, stride=2)
         return x
 
 
@@ -95,10 +95,10 @@ def add_cell(g: Assembler, cell: Cell, place: Place, previous: Value, current: V
     A loose end has `filters` channels, or twice as many where its block concatenates.
     """
     is_larger = previous.shape[1:] != current.shape[1:]
-    fit = factorised_reduce if is_larger else relu_conv_norm
+    fit = factorised_reduce if is_larger else act_conv_norm
     values = [
         g.part("previous", fit, previous, place.filters),
-        g.part("current", relu_conv_norm, current, place.filters),
+        g.part("current", act_conv_norm, current, place.filters),
     ]
     for index, block in enumerate(cell.blocks):
         sides = []

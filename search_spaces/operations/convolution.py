@@ -56,6 +56,3 @@ def dilated_conv_3x3(g: GraphBuilder, x: Value, channels_out: int, *, stride: in
     Sees 5x5 at 9 places. Yu and Koltun 2016, section 2; in a cell, Zoph et al. 2018, section 3.1.
     """
     return act_conv_norm(g, x, channels_out, kernel=3, stride=stride, dilation=2)
-
-
-relu_conv_norm = act_conv_norm
