@@ -61,10 +61,12 @@ class ReferenceNetwork:
         try:
             return g.finish(self.build(g, classes))
         except SpaceError as error:
+            if not self.fits((image[0], *self.image[1:])):
+                raise  # not for the size of the pictures
             side = self.smallest_side(image[0])
             raise SpaceError(
                 f"network {self.name!r}: expected pictures of at least {side}x{side} pixels, "
-                f"got {image[1]}x{image[2]} ({error})"
+                f"got {image[1]}x{image[2]}; use larger pictures or another network"
             ) from error
 
     def fits(self, image: Shape) -> bool:

@@ -20,7 +20,7 @@ from tests.search_spaces.strategies import architectures
 SPACES = [
     build_space("toy"),
     build_space("toy", blocks=2, cells_per_stage=2, reductions=0),
-    build_space("reference"),
+    build_space("reference").fitted((1, 8, 8), 10),
     build_space("cell", blocks=3, filters=5, cells_per_stage=1),
     build_space("cell", blocks=2, reductions=3, cells_per_stage=1, filters=4),
 ]
@@ -64,7 +64,7 @@ def test_costs_add_up():
 
 @pytest.mark.parametrize("name", ["toy", "reference"])
 def test_the_minimum_is_that_of_all_architectures(name):
-    space = build_space(name)
+    space = build_space(name).fitted((3, 16, 16), 10)
     costs = [cost(space.network(architecture, (3, 16, 16), 10)) for architecture in space.enumerate()]
     assert minimum_cost(space, (3, 16, 16), 10) == Cost(
         min(one.parameters for one in costs),

@@ -27,7 +27,7 @@ def test_enumeration_gives_every_architecture_once_in_order(name):
 
 @pytest.mark.parametrize("name", SMALL)
 def test_every_architecture_is_a_connected_network_with_a_drawing(name):
-    space = build_space(name)
+    space = build_space(name).fitted(IMAGE_SHAPE, 10)
     for architecture in space.enumerate():
         graph = space.network(architecture, IMAGE_SHAPE, 10)
         assert graph.output == (10, 1, 1)

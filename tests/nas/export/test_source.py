@@ -114,7 +114,7 @@ def test_any_graph_is_written_as_it_is_built(seed: int) -> None:
 @pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize("name", space_names())
 def test_networks_of_every_space_are_written_as_they_are_built(name: str, seed: int) -> None:
-    space = build_space(name)
+    space = build_space(name).fitted((3, 32, 32), 10)
     source = assert_same_function(space.network(space.random(Random(seed)), (3, 32, 32), 10))
     assert max(map(len, source.splitlines())) <= 100
     assert_formatted(source)

@@ -81,10 +81,21 @@ def test_the_smallest_side_is_the_first_that_works(name, side):
 def test_too_small_a_picture_is_told_what_would_do():
     with pytest.raises(SpaceError) as caught:
         find_network("inception_v3").network((3, 32, 48), 10)
-    message = str(caught.value)
-    assert message.startswith(
-        "network 'inception_v3': expected pictures of at least 75x75 pixels, got 32x48 ("
+    assert str(caught.value) == (
+        "network 'inception_v3': expected pictures of at least 75x75 pixels, got 32x48; "
+        "use larger pictures or another network"
     )
+    assert "does not fit a side" in str(caught.value.__cause__)
+
+
+@pytest.mark.usefixtures("_own_table")
+def test_a_network_that_fits_no_picture_says_why():
+    @reference("broken", source="folklore")
+    def broken(g: GraphBuilder, classes: int) -> Value:
+        return g.linear(g.conv(g.image, 8, kernel=3, groups=5), classes)
+
+    with pytest.raises(SpaceError, match="must be divisible by `groups`"):
+        find_network("broken").network((3, 32, 32), 10)
 
 
 def test_any_channels_and_classes_will_do():
