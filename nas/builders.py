@@ -5,6 +5,8 @@ The order is that of cost: everything that can be checked cheaply is checked bef
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import islice
+from random import Random
 
 from nas.config import SearchConfig, restore_config
 from nas.errors import ConfigError, InfeasibleError
@@ -17,7 +19,7 @@ from nas.strategies.deduplicated import Deduplicated
 from nas.strategies.limited import Limited
 from nas.strategies.registry import build_strategy
 from search_spaces.architecture import Architecture
-from search_spaces.feasibility import minimum_cost
+from search_spaces.feasibility import RARE, Limits, Tally, minimum_cost, tally
 from search_spaces.graph import Shape
 from search_spaces.registry import plugin_modules
 from search_spaces.space import Space
@@ -26,6 +28,9 @@ from workers.data.load import DataSpec, load_training
 from workers.evaluate import evaluate_child
 from workers.job import Recipe
 from workers.pool import Evaluate, Pool
+
+BUILT = 8
+"""Networks that are built of random architectures, and of the cheapest, before a search begins: none may be refused."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +41,8 @@ class Task:
     space: Space
     data: ImageData
     recipe: Recipe
+    left_out: tuple[str, ...] = ()
+    """Options of the space that the pictures are too small for."""
 
     @property
     def final_recipe(self) -> Recipe:
@@ -50,21 +57,31 @@ def data_spec(config: SearchConfig) -> DataSpec:
 
 def load_task(config: SearchConfig, on_progress: Callable[[int, int], None] | None = None) -> Task:
     """Reads the pictures and checks that the space fits them and the limits can be met."""
-    space = config.space.load()
+    whole = config.space.load()
     data = load_training(data_spec(config), on_progress)
+    space = whole.fitted(data.image, len(data.classes))
     check_limits(config, space, data.image, len(data.classes))
-    return Task(config, space, data, config.recipe.resolve(data.image))
+    return Task(config, space, data, config.recipe.resolve(data.image), options_left_out(whole, space))
+
+
+def options_left_out(whole: Space, fitted: Space) -> tuple[str, ...]:
+    """Returns the options that decisions of the whole space have and those of the fitted one do not."""
+    return tuple(
+        option
+        for before, after in zip(whole.decisions, fitted.decisions, strict=True)
+        for option in before.options
+        if option not in after.options
+    )
 
 
 def check_limits(config: SearchConfig, space: Space, image: Shape, classes: int) -> None:
-    """Raises `InfeasibleError` with the smallest possible value where no architecture can meet the limits."""
-    limits = config.limits
-    if limits.max_params is None and limits.max_macs is None:
+    """Raises `InfeasibleError` with the smallest possible value where no architecture can meet one of the limits."""
+    if config.limits.resolve() == Limits():
         return
     least = minimum_cost(space, image, classes)
     for name, limit, smallest in (
-        ("max_params", limits.max_params, least.parameters),
-        ("max_macs", limits.max_macs, least.multiply_adds),
+        ("max_params", config.limits.max_params, least.parameters),
+        ("max_macs", config.limits.max_macs, least.multiply_adds),
     ):
         if limit is not None and limit < smallest:
             raise InfeasibleError(
@@ -73,26 +90,51 @@ def check_limits(config: SearchConfig, space: Space, image: Shape, classes: int)
             )
 
 
+def check_new(task: Task, on_progress: Callable[[int, int], None] | None = None) -> str | None:
+    """Returns a warning where few architectures can be trained, None where all is well; for a search that begins.
+
+    Raises `SpaceError` where networks cannot be built, such as for pictures that are too small, and `InfeasibleError`
+    where of many architectures none keeps to all limits at once.
+    """
+    space, image, classes = task.space, task.data.image, len(task.data.classes)
+    rng = Random(0)
+    for architecture in (
+        *islice(space.cheapest(image, classes), BUILT),
+        *(space.random(rng) for _ in range(BUILT)),
+    ):
+        space.network(architecture, image, classes)
+    limits = task.config.limits.resolve()
+    if limits == Limits():
+        return None
+    found = tally(space, image, classes, limits, rng, on_progress=on_progress)
+    if found.is_none:
+        raise InfeasibleError(
+            f"{_rarely(found, task)}; allow more, or use a space with fewer filters or blocks"
+        )
+    return f"{_rarely(found, task)}; the search may end before its budget" if found.is_rare else None
+
+
+def _rarely(found: Tally, task: Task) -> str:
+    limits = " and ".join(f"{name} {limit:,}" for name, limit in task.config.limits if limit is not None)
+    drawn = "all" if found.is_complete else "random"
+    return (
+        f"limits: expected more than one in {1 / RARE:,.0f} architectures of space {task.space.name!r} to keep to "
+        f"{limits} for these pictures, got {found.allowed} of {found.seen:,} {drawn} ones"
+    )
+
+
 def new_strategy(task: Task) -> Strategy:
     """Returns a fresh strategy that keeps to the limits and never proposes the same function twice."""
     config, space = task.config, task.space
     strategy = build_strategy(config.strategy.name, space, config.seed, **config.strategy.settings)
-    limits = config.limits
-    if limits.max_params is not None or limits.max_macs is not None:
+    if config.limits.resolve() != Limits():
         strategy = Limited(strategy, _within_limits(task))
     return Deduplicated(strategy, space.canonical_key)
 
 
 def _within_limits(task: Task) -> Callable[[Architecture], bool]:
-    limits, image, classes = task.config.limits, task.data.image, len(task.data.classes)
-
-    def is_feasible(architecture: Architecture) -> bool:
-        price = task.space.price(architecture, image, classes)
-        return (limits.max_params is None or price.parameters <= limits.max_params) and (
-            limits.max_macs is None or price.multiply_adds <= limits.max_macs
-        )
-
-    return is_feasible
+    limits, image, classes = task.config.limits.resolve(), task.data.image, len(task.data.classes)
+    return lambda architecture: limits.allow(task.space.price(architecture, image, classes))
 
 
 def new_pool(task: Task, evaluate: Evaluate = evaluate_child) -> Pool:

@@ -15,6 +15,7 @@ from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSetti
 from nas.errors import ConfigError
 from nas.recipe_config import FinalRecipeConfig, RecipeConfig
 from search_spaces.errors import suggest
+from search_spaces.feasibility import Limits
 from search_spaces.registry import build_space, load_plugin
 from search_spaces.space import Space
 
@@ -101,6 +102,10 @@ class LimitsConfig(Section):
     """learnt numbers"""
     max_macs: int | None = Field(None, ge=1)
     """multiply-adds for one picture"""
+
+    def resolve(self) -> Limits:
+        """Returns the limits as spaces know them."""
+        return Limits(self.max_params, self.max_macs)
 
 
 class WorkersConfig(Section):

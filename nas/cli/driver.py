@@ -9,7 +9,16 @@ from typing import Any
 
 import click
 
-from nas.builders import Task, create_search, load_task, new_pool, new_strategy, open_search, restore_task
+from nas.builders import (
+    Task,
+    check_new,
+    create_search,
+    load_task,
+    new_pool,
+    new_strategy,
+    open_search,
+    restore_task,
+)
 from nas.cli.interrupt import Interrupts
 from nas.cli.live import open_view
 from nas.cli.options import database_hint
@@ -31,6 +40,13 @@ def start(storage: Storage, config: SearchConfig) -> None:
         raise search_exists(config.name, redacted(config.database))
     with progress("reading pictures") as report:
         task = load_task(config, report)
+    with progress("checking limits") as report:
+        warning = check_new(task, report)
+    if warning is not None:
+        click.echo(f"warning: {warning}", err=True)
+    if task.left_out:
+        size = "x".join(map(str, task.data.image))
+        click.echo(f"left out, for pictures of {size} are too small: {', '.join(task.left_out)}", err=True)
     strategy = new_strategy(task)
     with _start_pool(task) as pool:
         create_search(storage, task)

@@ -17,6 +17,8 @@ COMMANDS = {
     "show": "nas.cli.browse:show",
     "leaderboard": "nas.cli.browse:leaderboard",
     "draw": "nas.cli.draw:draw",
+    "profile": "nas.cli.profile:profile",
+    "space": "nas.cli.space:space",
     "compare": "nas.cli.compare:compare",
     "export-best": "nas.cli.export_best:export_best",
     "doctor": "nas.cli.doctor:doctor",

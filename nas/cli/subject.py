@@ -83,7 +83,8 @@ def find_subject(
     """
     if ":" in name:
         _check_none(name, "TRIAL", trial)
-        return _in_space(name, open_space(name.rpartition(":")[0], space_settings(settings), plugins))
+        space, _, wanted = name.rpartition(":")
+        return _in_space(open_space(space, space_settings(settings), plugins), wanted, title=name)
     _check_none(name, "--set", settings)
     _check_none(name, "--plugin", plugins)
     searches: dict[str, SearchRecord] = {}
@@ -95,7 +96,7 @@ def find_subject(
     if name not in NETWORKS:
         raise _unknown(name, database, searches)
     _check_none(name, "TRIAL", trial)
-    return _in_space(f"{REFERENCE}:{name}", build_space(REFERENCE))
+    return _in_space(build_space(REFERENCE), name, title=name)
 
 
 def _check_none(name: str, argument: str, value: object) -> None:
@@ -107,18 +108,17 @@ def _check_none(name: str, argument: str, value: object) -> None:
         )
 
 
-def _in_space(name: str, space: Space) -> Subject:
-    """Returns the architecture behind the colon: tokens, or a name that the space has for it."""
-    text = name.rpartition(":")[2]
-    if text in space.named:
-        architecture = space.named[text]
-    elif space.named and not text[:1].isdigit():
-        raise unknown_name(f"architecture of space {space.name!r}:", text, space.named)
+def _in_space(space: Space, wanted: str, title: str) -> Subject:
+    """Returns the architecture that `wanted`, its name or its tokens, stands for in the space."""
+    if wanted in space.named:
+        architecture = space.named[wanted]
+    elif space.named and not wanted[:1].isdigit():
+        raise unknown_name(f"space {space.name!r}: architecture", wanted, space.named)
     else:
-        architecture = space.architecture(Architecture.parse(f"{space.name}:{text}").tokens)
-    network = NETWORKS.get(text)
+        architecture = space.architecture(Architecture.parse(f"{space.name}:{wanted}").tokens)
+    network = NETWORKS.get(space.describe(architecture).get("network", ""))
     image, classes = (network.image, network.classes) if network else (DEFAULT_IMAGE, DEFAULT_CLASSES)
-    return Subject(name, space, architecture, image, classes)
+    return Subject(title, space, architecture, image, classes)
 
 
 def _in_search(storage: Storage, record: SearchRecord, number: int | None, database: str) -> Subject:
