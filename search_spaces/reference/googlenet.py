@@ -33,8 +33,8 @@ MODULES = {
     "inception_5a": (256, 160, 320, 32, 128, 128),
     "inception_5b": (384, 192, 384, 48, 128, 128),
 }
-POOLED = ("inception_3b", "inception_4e")
-"""Modules that are followed by a pooling."""
+POOLS = {"inception_3b": "pool3", "inception_4e": "pool4"}
+"""Modules that are followed by a pooling, and what that is called."""
 
 
 def auxiliary(g: GraphBuilder, classes: int) -> Value:
@@ -55,8 +55,9 @@ def googlenet(g: GraphBuilder, classes: int) -> Value:
     for name, filters in MODULES.items():
         with g.scope(name):
             x = inception(*filters).add_to(g, x, conv_relu)
-        if name in POOLED:
-            x = MAX_POOL_CEIL.add_to(g, x, conv_relu)
+        if name in POOLS:
+            with g.scope(POOLS[name]):
+                x = MAX_POOL_CEIL.add_to(g, x, conv_relu)
     with g.scope("head"):
         return average_dropout_linear(g, x, classes, dropout=0.4)
 
