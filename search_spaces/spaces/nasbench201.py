@@ -19,7 +19,7 @@ from search_spaces.assembly import AssembledSpace, Assembler
 from search_spaces.canonical import canonical_form
 from search_spaces.errors import SpaceError
 from search_spaces.graph import Graph, GraphBuilder, Value
-from search_spaces.operations.convolution import relu_conv_norm
+from search_spaces.operations.convolution import act_conv_norm
 from search_spaces.outline import Box, Outline, Panel
 from search_spaces.space import Decision, digest
 
@@ -30,8 +30,8 @@ NONE, SKIP = "none", "skip_connect"
 OPERATIONS: Mapping[str, Callable[[GraphBuilder, Value], Value]] = {
     NONE: lambda g, x: g.cut(x),
     SKIP: lambda _, x: x,
-    "nor_conv_1x1": lambda g, x: relu_conv_norm(g, x, x.channels),
-    "nor_conv_3x3": lambda g, x: relu_conv_norm(g, x, x.channels, kernel=3),
+    "nor_conv_1x1": lambda g, x: act_conv_norm(g, x, x.channels),
+    "nor_conv_3x3": lambda g, x: act_conv_norm(g, x, x.channels, kernel=3),
     "avg_pool_3x3": lambda g, x: g.pool(x, "average", kernel=3),
 }
 """In the benchmark's order. Convolutions are BN(conv(ReLU(x)))."""
@@ -147,7 +147,7 @@ def _reduction(g: GraphBuilder, x: Value) -> Value:
     """Conv1x1(avgpool2x2(x)) + BN(conv3x3(ReLU(BN(conv3x3, stride 2 (ReLU(x)))))): half the size, twice the width."""
     channels = 2 * x.channels
     with g.scope("body"):
-        y = relu_conv_norm(g, relu_conv_norm(g, x, channels, kernel=3, stride=2), channels, kernel=3)
+        y = act_conv_norm(g, act_conv_norm(g, x, channels, kernel=3, stride=2), channels, kernel=3)
     with g.scope("shortcut"):  # an odd side is rounded up, as by the convolution; the benchmark has none
         x = g.conv(g.pool(x, "average", kernel=2, stride=2, padding=0, ceil=True), channels, kernel=1)
     return g.add(x, y)
