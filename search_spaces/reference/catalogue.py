@@ -5,7 +5,7 @@ The networks are registered when the package `search_spaces.reference` is import
 
 from bisect import bisect_left
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from search_spaces.complexity import cost, total
@@ -89,8 +89,10 @@ class ReferenceNetwork:
         return total(cost(graph) for graph in (self.network(self.image, self.classes), *heads)).parameters
 
     def outline(self, title: str) -> Outline:
-        """Returns a drawing of the network as it was published."""
-        return network_outline(self.network(self.image, self.classes), title)
+        """Returns a drawing of the network as it was published, and where."""
+        drawn = network_outline(self.network(self.image, self.classes), title)
+        heads = f"; {self.parameters_with_auxiliary():,} with auxiliary heads" if self.auxiliary else ""
+        return replace(drawn, stack=f"{drawn.stack}{heads}; {self.source}")
 
 
 NETWORKS: dict[str, ReferenceNetwork] = {}

@@ -115,6 +115,20 @@ def test_without_auxiliary_heads_nothing_is_added():
 def test_the_drawing_is_of_the_network_as_published():
     outline = find_network("lenet5").outline("LeNet-5")
     assert outline.title == "LeNet-5"
+    assert outline.stack.startswith("61,706 parameters, ")
+    assert outline.stack.endswith("; LeCun et al. 1998, section II.B")
     (panel,) = outline.panels
     assert [box.key for box in panel.boxes] == ["picture", "conv1", "conv2", "head", "logits"]
     assert panel.boxes[0].note.replace("×", "x") == "1x32x32"
+
+
+def test_the_drawing_says_how_many_were_trained_with_auxiliary_heads():
+    assert "; 27,161,264 with auxiliary heads; Szegedy" in find_network("inception_v3").outline("title").stack
+
+
+@pytest.mark.parametrize("name", ["lenet5", "alexnet", "zfnet", "vgg11", "nin", "googlenet", "inception_v3"])
+def test_every_picture_from_the_smallest_on_fits(name):
+    """Or a bisection could not find the smallest."""
+    network = find_network(name)
+    fitting = [network.fits((3, side, side)) for side in range(1, network.image[1] + 1, 3)]
+    assert fitting == sorted(fitting)
