@@ -5,11 +5,18 @@ Each file registers its networks, with `@reference` or `@references`, when it is
 
 from search_spaces.reference import (
     classic,
+    densenet,
+    fractalnet,
     googlenet,
+    highway,
     inception_resnet,
     inception_v3,
     inception_v4,
+    mobile,
+    nasnet,
     network_in_network,
+    residual,
+    residual_cifar,
     resnet,
 )
 from search_spaces.reference.catalogue import NETWORKS, ReferenceNetwork, find_network
@@ -18,11 +25,18 @@ __all__ = [
     "NETWORKS",
     "ReferenceNetwork",
     "classic",
+    "densenet",
     "find_network",
+    "fractalnet",
     "googlenet",
+    "highway",
     "inception_resnet",
     "inception_v3",
     "inception_v4",
+    "mobile",
+    "nasnet",
     "network_in_network",
+    "residual",
+    "residual_cifar",
     "resnet",
 ]
