@@ -4,7 +4,7 @@ Panels of one title are laid beside each other. Boxes of one key are the same bo
 different orders, only those that keep their order are, and the others stand there twice.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from difflib import SequenceMatcher
 from itertools import chain
@@ -37,13 +37,14 @@ def _panel(outline: Outline, title: str) -> Panel:
 
 
 def _merge(one: Panel, other: Panel) -> Panel:
-    boxes = list(_boxes(one.boxes, other.boxes))
-    shared = {box.key for box in boxes if box.mark in (Mark.SAME, Mark.CHANGED)}
-    one_arrows = [_renamed(arrow, shared, Mark.ONE) for arrow in one.arrows]
-    other_arrows = [_renamed(arrow, shared, Mark.OTHER) for arrow in other.arrows]
+    boxes = tuple(_boxes(one.boxes, other.boxes))
+    twice = {box.key for box in one.boxes} & {box.key for box in other.boxes}
+    twice -= {box.key for box in boxes if box.mark in (Mark.SAME, Mark.CHANGED)}
+    one_arrows = [_renamed(arrow, twice, Mark.ONE) for arrow in one.arrows]
+    other_arrows = [_renamed(arrow, twice, Mark.OTHER) for arrow in other.arrows]
     return Panel(
         one.title,
-        tuple(boxes),
+        tuple(replace(box, key=_own_key(box.key, box.mark)) if box.key in twice else box for box in boxes),
         tuple(dict.fromkeys(chain(one_arrows, other_arrows))),
         one_only=frozenset(one_arrows) - frozenset(other_arrows),
         other_only=frozenset(other_arrows) - frozenset(one_arrows),
@@ -56,11 +57,10 @@ def _boxes(one: Sequence[Box], other: Sequence[Box]) -> Iterator[Box]:
     # Keys are unique, so that no key is popular: `autojunk` would change nothing but the time.
     for tag, start, end, other_start, other_end in SequenceMatcher(None, *keys, autojunk=False).get_opcodes():
         if tag == "equal":
-            for left, right in zip(one[start:end], other[other_start:other_end], strict=True):
-                yield _in_both(left, right)
+            yield from map(_in_both, one[start:end], other[other_start:other_end])
         else:
-            yield from (_of_one(box, Mark.ONE) for box in one[start:end])
-            yield from (_of_one(box, Mark.OTHER) for box in other[other_start:other_end])
+            yield from (replace(box, mark=Mark.ONE) for box in one[start:end])
+            yield from (replace(box, mark=Mark.OTHER) for box in other[other_start:other_end])
 
 
 def _in_both(one: Box, other: Box) -> Box:
@@ -70,17 +70,12 @@ def _in_both(one: Box, other: Box) -> Box:
     return replace(other, label=_both(one.label, other.label), note=note, mark=Mark.CHANGED)
 
 
-def _of_one(box: Box, mark: Mark) -> Box:
-    return replace(box, key=_own_key(box.key, mark), mark=mark)
-
-
-def _renamed(arrow: Arrow, shared: set[str], mark: Mark) -> Arrow:
-    tail, head = (key if key in shared else _own_key(key, mark) for key in arrow)
+def _renamed(arrow: Arrow, twice: Collection[str], mark: Mark) -> Arrow:
+    tail, head = (_own_key(key, mark) if key in twice else key for key in arrow)
     return tail, head
 
 
 def _own_key(key: str, mark: Mark) -> str:
-    """Returns a key that is not taken where the other panel has the same one in another place."""
     return f"{key} ({mark})"
 
 

@@ -79,7 +79,8 @@ def _lay_out(panel: Panel, links: Links, drawn: Sequence[tuple[float, float]]) -
 def _size(box: Box) -> tuple[float, float]:
     """Returns the width and height that the text of a box needs."""
     if box.role == "join":
-        return JOIN_DIAMETER, JOIN_DIAMETER
+        # One sign stands in a circle, a word between the halves of one.
+        return max(JOIN_DIAMETER, text_width(box.label, LABEL_SIZE) + LABEL_PADDING), JOIN_DIAMETER
     text = max(text_width(box.label, LABEL_SIZE), text_width(box.note, NOTE_SIZE))
     return text + 2 * LABEL_PADDING, BOX_HEIGHT + (NOTE_HEIGHT if box.note else 0.0)
 
@@ -87,7 +88,8 @@ def _size(box: Box) -> tuple[float, float]:
 def _with_ports(box: Box, size: tuple[float, float], inputs: int) -> tuple[float, float]:
     """Returns the size of a box that is high enough for all arrows into it."""
     width, height = size
-    return width, height if box.role == "join" else max(height, (inputs + 1) * PORT_SPACING)
+    # A circle is for two: its ends are round, so that arrows into it stand closer.
+    return width, max(height, (inputs if box.role == "join" else inputs + 1) * PORT_SPACING)
 
 
 def _placed(box: Box, size: tuple[float, float], column: _Column, centre: float) -> PlacedBox:
@@ -151,8 +153,9 @@ def _ends(layering: Layering, boxes: Sequence[PlacedBox], centres: Mapping[int, 
 
 
 def _dent(box: PlacedBox, below: float) -> float:
-    """Returns how far inside its left edge a box begins, `below` its middle: nothing unless it is round."""
+    """Returns how far inside its left edge a box begins, `below` its middle: only a join is round there."""
     if box.box.role != "join":
         return 0.0
-    radius = box.width / 2
-    return radius - sqrt(radius**2 - below**2)
+    radius = JOIN_DIAMETER / 2
+    into_corner = max(0.0, abs(below) - (box.height / 2 - radius))
+    return radius - sqrt(radius**2 - into_corner**2)

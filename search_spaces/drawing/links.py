@@ -70,7 +70,7 @@ def statements(panel: Panel, links: Links) -> list[Statement]:
 
 
 def short_name(box: Box) -> str:
-    """Returns what a box is called where others speak of it: its label, or for a join, which only says "+", its key."""
+    """Returns what a box is called where others speak of it: its label, or for a join, such as "+", its key."""
     return box.key.rpartition(".")[2] if box.role == "join" else box.label
 
 

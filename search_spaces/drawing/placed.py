@@ -9,7 +9,7 @@ Point = tuple[float, float]
 
 @dataclass(frozen=True, slots=True)
 class PlacedBox:
-    """A box with its left and upper edge and its size. A join is a circle of diameter `width` = `height`."""
+    """A box with its left and upper edge and its size. A join has round ends, and the smallest one is a circle."""
 
     box: Box
     x: float

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from xml.sax.saxutils import escape, quoteattr
 
-from search_spaces.drawing.layout import LABEL_SIZE, NOTE_HEIGHT, NOTE_SIZE
+from search_spaces.drawing.layout import JOIN_DIAMETER, LABEL_SIZE, NOTE_HEIGHT, NOTE_SIZE
 from search_spaces.drawing.palette import DARK, LIGHT, Palette
 from search_spaces.drawing.placed import PlacedBox, Point, Route
 from search_spaces.outline import Mark
@@ -20,7 +20,7 @@ LEGEND_LINE, LEGEND_INDENT = 22.0, 62.0
 SAMPLE = (22.0, 52.0)
 """From where to where the line of a legend runs, before the text at `LEGEND_INDENT`."""
 PLAIN = "plain"
-CORNERS = {"input": 15.0, "operation": 6.0, "join": 12.0, "output": 15.0}
+CORNERS = {"input": 15.0, "operation": 6.0, "join": JOIN_DIAMETER / 2, "output": 15.0}
 MARK_CLASSES = {Mark.ONE: "one", Mark.OTHER: "other", Mark.CHANGED: "changed"}
 MARK_STROKES = {
     Mark.ONE: 'stroke-width="1.8" stroke-dasharray="6 3"',
@@ -89,8 +89,8 @@ def draw_arrow(route: Route, name: str, mark: Mark, *, downwards: bool) -> str:
     )
 
 
-def draw_box(placed: PlacedBox) -> str:
-    """Returns a box with its label, its note and, in a comparison, its badge."""
+def draw_box(placed: PlacedBox, *, downwards: bool) -> str:
+    """Returns a box of a panel that runs `downwards` or not, with its label, its note and, where marked, its badge."""
     box = placed.box
     look = LIGHT.looks[box.role]
     line, stroke, classes = look.line, 'stroke-width="1.2"', f"box {box.role}"
@@ -106,7 +106,9 @@ def draw_box(placed: PlacedBox) -> str:
                 f'stroke="{line}" {stroke}/>'
             ),
             *_box_text(placed, look.text),
-            draw_badge(_badge_place(placed), box.mark) if box.mark is not Mark.SAME else "",
+            draw_badge(_badge_place(placed, downwards=downwards), box.mark)
+            if box.mark is not Mark.SAME
+            else "",
             "</g>",
         ]
     )
@@ -144,11 +146,13 @@ def _box_text(placed: PlacedBox, colour: str) -> Iterator[str]:
         yield _middle(x, y + NOTE_HEIGHT / 2, note, NOTE_SIZE, colour)
 
 
-def _badge_place(placed: PlacedBox) -> Point:
-    """Returns where no arrow comes or goes: above a join, else at the upper right corner."""
-    if placed.box.role == "join":
-        return placed.centre[0], placed.y - BADGE_RADIUS / 4
-    return placed.x + placed.width - BADGE_RADIUS, placed.y
+def _badge_place(placed: PlacedBox, *, downwards: bool) -> Point:
+    """Returns where no arrow comes or goes: at the upper right corner; a join has none, but a side that is free."""
+    right = placed.x + placed.width
+    if placed.box.role != "join":
+        return right - BADGE_RADIUS, placed.y
+    outside = BADGE_RADIUS / 4
+    return (right + outside, placed.centre[1]) if downwards else (placed.centre[0], placed.y - outside)
 
 
 def _middle(x: float, y: float, text: str, size: float, colour: str, weight: str = "400") -> str:

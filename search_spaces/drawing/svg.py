@@ -120,6 +120,6 @@ def _panel(panel: Panel, layout: PanelLayout, values: dict[str, int], corner: Po
         mark = panel.mark((route.tail, route.head))
         yield draw_arrow(route, line_class(values.get(route.tail), mark), mark, downwards=layout.downwards)
     for box in layout.boxes:
-        yield draw_box(box)
+        yield draw_box(box, downwards=layout.downwards)
     yield "</g>"
     yield "</g>"

@@ -161,7 +161,7 @@ class _Reader:
 
 def _label(box: Box) -> str:
     """Returns a box's label, for a join with its name; what a terminal might take for a command is replaced."""
-    label = f"{box.label} {short_name(box)}" if box.role == "join" else box.label
+    label = " ".join(dict.fromkeys((box.label, short_name(box))))
     sign = f"[{box.mark}] " if box.mark else ""
     return _printable(sign + ": ".join(filter(None, (label, box.note))))
 

@@ -32,7 +32,12 @@ def _sentence(boxes: Sequence[Box], statement: Statement) -> str:
     terms = [_term(boxes, term) for term in statement.terms]
     target = boxes[statement.target]
     if target.role == "join":
-        return f"{short_name(target)} = {f' {target.label} '.join(terms)}"
+        joined = (
+            f" {target.label} ".join(terms)
+            if len(target.label) == 1
+            else f"{target.label}({', '.join(terms)})"
+        )
+        return f"{short_name(target)} = {joined}"
     return f"{target.label} takes {', '.join(terms)}"
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from search_spaces.drawing.difference import difference
 from search_spaces.drawing.font import text_width
-from search_spaces.drawing.layout import LABEL_SIZE, NOTE_SIZE, WIDEST_ROW, lay_out
+from search_spaces.drawing.layout import JOIN_DIAMETER, LABEL_SIZE, NOTE_SIZE, WIDEST_ROW, lay_out
 from search_spaces.drawing.placed import PanelLayout, PlacedBox, Point, Route, turned
 from search_spaces.outline import Box, Outline, Panel
 
@@ -55,8 +55,16 @@ def check(layout: PanelLayout) -> None:
 def is_inside(box: PlacedBox, point: Point) -> bool:
     x, y = point
     if box.box.role == "join":
-        return hypot(x - box.centre[0], y - box.centre[1]) < box.width / 2 - 0.01
+        return outside_core(box, point) < JOIN_DIAMETER / 2 - 0.01
     return box.x + 0.01 < x < box.x + box.width - 0.01 and box.y + 0.01 < y < box.y + box.height - 0.01
+
+
+def outside_core(box: PlacedBox, point: Point) -> float:
+    """Returns how far a point is from the part of a join that its round corners leave."""
+    radius = JOIN_DIAMETER / 2
+    across = max(0.0, abs(point[0] - box.centre[0]) - (box.width / 2 - radius))
+    down = max(0.0, abs(point[1] - box.centre[1]) - (box.height / 2 - radius))
+    return hypot(across, down)
 
 
 def placed(layout: PanelLayout) -> dict[str, PlacedBox]:
@@ -73,6 +81,21 @@ def test_nothing_overlaps_in_wide_cells_with_long_names(
     wide_cell: Callable[[int], Panel], blocks: int
 ) -> None:
     check(lay_out(wide_cell(blocks)))
+
+
+@pytest.mark.parametrize("inputs", [1, 2, 5, 12])
+@pytest.mark.parametrize("label", ["+", "concat", "a long name for a join of many"])
+def test_joins_are_wide_enough_for_words_and_many_arrows(label: str, inputs: int) -> None:
+    boxes = [Box(str(number), "an operation", "operation") for number in range(inputs)]
+    panel = Panel("p", (*boxes, Box("join", label, "join")), tuple((box.key, "join") for box in boxes))
+    layout = lay_out(panel)
+    check(layout)
+    join = placed(layout)["join"]
+    ends = [route.points[-1] for route in layout.routes]
+    assert all(
+        outside_core(join, end) == pytest.approx(JOIN_DIAMETER / 2) or end[0] == join.x for end in ends
+    )
+    assert all(after[1] - before[1] >= 6 for before, after in pairwise(sorted(ends, key=lambda end: end[1])))
 
 
 @given(seed=st.integers(0, 10_000), blocks=st.integers(2, 8))
@@ -159,7 +182,7 @@ def test_arrows_leave_their_column_before_they_bend() -> None:
         ("a", "b"),
         ("b", "out"),
     ]
-    boxes = tuple(Box(key, f"a long label, {key}", role) for key, role in roles.items())
+    boxes = tuple(Box(key, "+" if role == "join" else "a long label", role) for key, role in roles.items())
     layout = lay_out(Panel("mixed", boxes, (*arrows, ("sum", "out"))))
     found = placed(layout)
     assert found["b"].x < found["sum"].x < found["b"].x + found["b"].width

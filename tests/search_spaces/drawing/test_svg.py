@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from math import hypot
 from xml.etree import ElementTree
 
 import pytest
@@ -157,6 +158,19 @@ def test_everything_lies_within_the_picture(
             left, upper, wide, high = (float(box.get(key, "")) for key in ("x", "y", "width", "height"))
             assert 0 <= float(margin) + x + left <= float(margin) + x + left + wide <= width
             assert 0 <= float(inner) + y + top + upper + high <= height
+
+
+@given(seed=st.integers(0, 10_000), blocks=st.integers(1, 8))
+def test_signs_hide_no_arrowhead(random_cell: Callable[[int, int], Panel], seed: int, blocks: int) -> None:
+    cells = [Outline("", "", (random_cell(seed + other, blocks + other),)) for other in (0, 1)]
+    root = ElementTree.fromstring(draw_svg(difference(*cells)))
+    tips = [
+        tuple(map(float, head.get("points", "").split()[0].split(","))) for head in root.iter(SVG + "polygon")
+    ]
+    (body,) = next(of_class(root, "panel")).findall(f"{SVG}g")
+    for disc in body.iter(SVG + "circle"):
+        x, y, radius = (float(disc.get(key, "")) for key in ("cx", "cy", "r"))
+        assert all(hypot(x - tip[0], y - tip[1]) > radius for tip in tips)
 
 
 def test_notes_stand_below_labels() -> None:

@@ -23,6 +23,11 @@ def test_a_product_is_no_sum() -> None:
     assert describe(panel) == "scaled = x × SE(x)"
 
 
+def test_a_join_of_a_word_is_said_like_a_function() -> None:
+    boxes = (Box("x", "x", "input"), Box("y", "y", "input"), Box("ends", "concat", "join"))
+    assert describe(Panel("cell", boxes, (("x", "ends"), ("y", "ends")))) == "ends = concat(x, y)"
+
+
 def test_of_a_comparison_only_what_differs_is_said() -> None:
     boxes = (
         Box("i", "image", "input"),
