@@ -46,7 +46,7 @@ def start(storage: Storage, config: SearchConfig) -> None:
         click.echo(f"warning: {warning}", err=True)
     if task.left_out:
         size = "x".join(map(str, task.data.image))
-        click.echo(f"left out, for pictures of {size} are too small: {', '.join(task.left_out)}", err=True)
+        click.echo(f"left out, as {size} pictures are too small: {', '.join(task.left_out)}", err=True)
     strategy = new_strategy(task)
     with _start_pool(task) as pool:
         create_search(storage, task)

@@ -4,7 +4,7 @@ import pytest
 
 from nas.builders import check_limits, create_search, load_task, new_strategy, restore_task
 from nas.config import load_config
-from nas.errors import ConfigError, InfeasibleError, SearchExistsError, UnknownNameError
+from nas.errors import ConfigError, InfeasibleError, SearchExistsError, SpaceError, UnknownNameError
 from nas.storage.memory import InMemoryStorage
 from search_spaces.complexity import cost
 from search_spaces.feasibility import minimum_cost
@@ -72,3 +72,24 @@ def test_a_stored_search_gives_its_task_back_unless_its_pictures_changed(task):
 
         with pytest.raises(ConfigError, match="has changed since it was started"):
             restore_task(replace(storage.search("other"), config=stored), task.config.database)
+
+
+def test_networks_that_the_pictures_are_too_small_for_are_left_out_and_named():
+    task = load_task(config(space={"name": "reference"}))
+    (decision,) = task.space.decisions
+    assert {"alexnet", "inception_v3", "vgg16"} <= set(task.left_out)
+    assert not set(task.left_out) & set(decision.options)
+    assert "resnet8_w4" in decision.options
+    with InMemoryStorage() as storage:
+        record = create_search(storage, task)
+        again = restore_task(record, task.config.database)
+    assert again.space == task.space
+    assert again.left_out == ()
+
+
+def test_a_network_that_was_asked_for_is_refused_where_it_does_not_fit():
+    wanted = config(space={"name": "reference", "settings": {"networks": "resnet8_w4,alexnet"}})
+    with pytest.raises(
+        SpaceError, match="network 'alexnet': expected pictures of at least 63x63 pixels, got 8x8"
+    ):
+        load_task(wanted)
