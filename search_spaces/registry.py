@@ -21,12 +21,16 @@ from search_spaces.installed import find_registered, load_installed
 from search_spaces.operations import OPERATIONS
 from search_spaces.space import Space
 from search_spaces.spaces.cell import CellSpace
+from search_spaces.spaces.macro import MacroSpace
+from search_spaces.spaces.mobile import MobileSpace
 from search_spaces.spaces.nasbench201 import NasBench201Space
+from search_spaces.spaces.nasnet import NasnetSpace
 from search_spaces.spaces.reference import ReferenceSpace
 from search_spaces.spaces.toy import ToySpace
 
 SPACES: dict[str, type[Space]] = {
-    kind.name: kind for kind in (CellSpace, NasBench201Space, ReferenceSpace, ToySpace)
+    kind.name: kind
+    for kind in (CellSpace, MacroSpace, MobileSpace, NasBench201Space, NasnetSpace, ReferenceSpace, ToySpace)
 }
 _TABLES: tuple[dict[str, Any], ...] = (OPERATIONS, SPACES)
 _plugins: dict[Path, ModuleType] = {}

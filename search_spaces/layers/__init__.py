@@ -14,6 +14,7 @@ from search_spaces.layers.plain import (
     Flatten,
     GlobalAverage,
     PadChannels,
+    PadPixels,
     Shift,
 )
 from search_spaces.layers.weights import BatchNorm, GroupNorm, Linear, PReLU
@@ -38,6 +39,7 @@ __all__ = [
     "Multiply",
     "PReLU",
     "PadChannels",
+    "PadPixels",
     "Pair",
     "Pool",
     "Rescale",

@@ -71,6 +71,21 @@ class PadChannels(ModuleLayer):
 
 
 @dataclass(frozen=True, slots=True)
+class PadPixels(ModuleLayer):
+    """Zeros in further rows below the last and columns to the right. Zoph and Le 2017, section 3.3."""
+
+    rows: int
+    columns: int
+
+    def output_shape(self, *inputs: Shape) -> Shape:
+        channels, height, width = single_input(self, inputs)
+        return (channels, height + self.rows, width + self.columns)
+
+    def torch_call(self) -> TorchCall:
+        return TorchCall("ZeroPad2d", ((0, self.columns, 0, self.rows),))
+
+
+@dataclass(frozen=True, slots=True)
 class Flatten(ModuleLayer):
     """All numbers of a picture in one row: (C, H, W) to (C H W, 1, 1), in torch (batch, C H W)."""
 

@@ -12,15 +12,14 @@ cell the operations on the cell's inputs have stride 2. Everything else is fixed
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from itertools import product
 from typing import Annotated, Any, ClassVar, Self
 
 from annotated_types import Ge, Le
 
 from search_spaces.architecture import Architecture
-from search_spaces.assembly import AssembledSpace, Assembler, Pricer
-from search_spaces.canonical import canonical_key
+from search_spaces.assembly import Assembler, Pricer
 from search_spaces.cell import (
     NO_EXCITATION,
     Cell,
@@ -36,10 +35,10 @@ from search_spaces.graph import Shape, Value
 from search_spaces.network import LARGEST_SIDE, CellStack
 from search_spaces.operations import BUILT_IN, Operation, find_operations
 from search_spaces.outline import Outline
-from search_spaces.space import Decision, digest
+from search_spaces.space import Decision
 from search_spaces.spaces.cell_cheapest import cheapest_stacks
 from search_spaces.spaces.cell_outline import outline_stack
-from search_spaces.style import ActivationKind, Normalisation, Style
+from search_spaces.styled import StyledSpace
 
 ALL = "all"
 """Stands for every built-in operation in the setting `operations`: "all,my_op"."""
@@ -67,7 +66,7 @@ DEFAULT_OPERATIONS = (
 
 
 @dataclass(frozen=True)
-class CellSpace(AssembledSpace):
+class CellSpace(StyledSpace):
     """NASNet-style cells over any set of operations."""
 
     name: ClassVar[str] = "cell"
@@ -85,10 +84,6 @@ class CellSpace(AssembledSpace):
     """What a block may apply. As a setting: names with commas between them, "all" for all built-in ones."""
     squeeze_excite: bool = True
     """Whether each cell decides if its output is scaled by squeeze-and-excite."""
-    normalisation: Normalisation = "batch"
-    """Of all convolutions; "group" where batches are small."""
-    activation: ActivationKind = "relu"
-    """Before all convolutions."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -123,11 +118,6 @@ class CellSpace(AssembledSpace):
         expanded = [known for name in names for known in (BUILT_IN if name == ALL else (name,))]
         return cls(operations=find_operations(expanded), **settings)
 
-    @cached_property
-    def style(self) -> Style:
-        """The normalisation and activation of all cells."""
-        return Style(self.normalisation, self.activation)
-
     def stack(self, architecture: Architecture) -> CellStack:
         """Returns the cells of an architecture and how they are stacked."""
         self.validate(architecture)
@@ -146,13 +136,6 @@ class CellSpace(AssembledSpace):
     def assemble(self, g: Assembler, architecture: Architecture, classes: int) -> Value:
         """Adds the stacked network; raises `SpaceError` where the picture is too small for the reductions."""
         return self.stack(architecture).assemble(g, classes)
-
-    def canonical_key(self, architecture: Architecture) -> str:
-        """Returns 32 hexadecimal digits, equal exactly for architectures whose networks are isomorphic.
-
-        What that means stands in `search_spaces.canonical`.
-        """
-        return _key(self, architecture)
 
     def outline(self, architecture: Architecture) -> Outline:
         """Returns a panel for each cell."""
@@ -190,9 +173,3 @@ class CellSpace(AssembledSpace):
                     f"space {self.name!r}, setting 'operations', cells of {width} filters: {error}; "
                     "choose other `filters`, or leave the operation out"
                 ) from error
-
-
-@lru_cache(maxsize=64)
-def _key(space: CellSpace, architecture: Architecture) -> str:
-    """Remembers the latest: a proposal's key is wanted to see that it is new, and soon again to record the trial."""
-    return digest(space.name, canonical_key(space.stack(architecture)))

@@ -22,6 +22,7 @@ from search_spaces.layers import (
     GroupNorm,
     Linear,
     PadChannels,
+    PadPixels,
     Pool,
     PReLU,
     Scale,
@@ -88,6 +89,7 @@ def test_a_convolution_is_what_torch_makes_of_it(case):
         (Shift(), (6, 5, 7)),
         (Shift(), (6, 1, 1)),
         (PadChannels(3), (6, 5, 7)),
+        (PadPixels(2, 1), (6, 5, 7)),
     ],
 )
 def test_other_modules_are_what_torch_makes_of_them(layer, shape):
