@@ -1,13 +1,13 @@
 """A network layer by layer: what goes in and comes out, and what it costs; and how much memory it needs at once."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import groupby, takewhile
+from itertools import groupby
 from math import prod
 
 from search_spaces.complexity import BYTES_PER_NUMBER, Cost, layer_costs, total
 from search_spaces.drawing.labels import is_depthwise, layer_label
-from search_spaces.graph import IMAGE, Graph, Node, Shape
+from search_spaces.graph import IMAGE, Graph, Shape
 from search_spaces.layers import Conv, Layer, Pair, Pool
 
 Window = tuple[Pair | None, int | None, Pair | None]
@@ -38,24 +38,25 @@ class LayerRow:
 def layer_table(graph: Graph, depth: int | None = None) -> tuple[LayerRow, ...]:
     """Returns a row for each layer, in the order in which they run.
 
-    With a `depth` from 1, the layers of a part are one row where their names have more than so many words: of "stem.0",
-    "cell0.block1.0" and "cell0.block1.1", depth 1 leaves "stem" and "cell0", depth 2 "stem.0" and "cell0.block1".
+    With a `depth` from 1, layers whose names begin with the same so many words are one row: of "stem.0", "stem.1" and
+    "cell0.block1.0", depth 1 leaves "stem" and "cell0".
     """
+
+    def part(index: int) -> tuple[str, ...]:
+        node = graph.nodes[index]
+        return (*node.scope, node.key)[:depth]
+
     costs = layer_costs(graph)
-    runs: Iterable[Iterable[int]] = ([index] for index in range(len(graph.nodes)))
-    if depth is not None:
-        runs = (
-            run for _, run in groupby(range(len(graph.nodes)), key=lambda i: _path(graph.nodes[i])[:depth])
-        )
-    return tuple(_row(graph, tuple(run), costs) for run in runs)
+    runs = groupby(range(len(graph.nodes)), key=part)
+    return tuple(_row(graph, ".".join(words), tuple(run), costs) for words, run in runs)
 
 
 def peak_activation_bytes(graph: Graph, batch: int = 1) -> int:
     """Returns the most that is held at once when the layers run in their order, for so many pictures.
 
     While a layer runs, its inputs, its output and all values that a later layer still needs are held, each an array of
-    32-bit numbers of its own: nothing is done in place. Weights and what a convolution needs to work with are not
-    counted. `search_spaces.build.Network` holds these values and no others.
+    32-bit numbers of its own: nothing is done in place. Weights and what a convolution needs to work with do not
+    count.
     """
     last_use = {source: index for index, node in enumerate(graph.nodes) for source in node.inputs}
     held = {IMAGE: _bytes(graph.image)}
@@ -80,14 +81,14 @@ def layer_kind(layer: Layer) -> str:
     return f"{words}, dilation {layer.dilation}" if layer.dilation > 1 else words
 
 
-def _row(graph: Graph, indices: tuple[int, ...], costs: Sequence[Cost]) -> LayerRow:
+def _row(graph: Graph, name: str, indices: tuple[int, ...], costs: Sequence[Cost]) -> LayerRow:
     nodes = [graph.nodes[index] for index in indices]
     is_layer = len(nodes) == 1
     sources = [source for node in nodes for source in node.inputs if source not in indices]
     kernel, stride, padding = _window(nodes[0].layer) if is_layer else NO_WINDOW
     whole = total(costs[index] for index in indices)
     return LayerRow(
-        name=nodes[0].name if is_layer else ".".join(_shared([_path(node) for node in nodes])),
+        name=name,
         kind=layer_kind(nodes[0].layer) if is_layer else f"{len(nodes)} layers",
         inputs=tuple(graph.image if source == IMAGE else graph.nodes[source].shape for source in sources),
         output=nodes[-1].shape,
@@ -104,15 +105,6 @@ def _window(layer: Layer) -> Window:
     if not isinstance(layer, Conv | Pool):
         return NO_WINDOW
     return _pair(layer.kernel), layer.stride, _pair(layer.padding)
-
-
-def _path(node: Node) -> tuple[str, ...]:
-    return (*node.scope, node.key)
-
-
-def _shared(paths: Sequence[tuple[str, ...]]) -> list[str]:
-    """Returns the words that all paths begin with."""
-    return [words[0] for words in takewhile(lambda words: len(set(words)) == 1, zip(*paths, strict=False))]
 
 
 def _pair(size: int | Pair) -> Pair:
