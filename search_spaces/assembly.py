@@ -17,7 +17,7 @@ from typing import Any
 
 from search_spaces.architecture import Architecture
 from search_spaces.complexity import Cost, cost, total
-from search_spaces.graph import IMAGE, Graph, GraphBuilder, Node, Shape, Value
+from search_spaces.graph import IMAGE, ZERO, Graph, GraphBuilder, Node, Shape, Value
 from search_spaces.layers import Layer
 from search_spaces.naming import ancestors
 from search_spaces.space import Space
@@ -58,10 +58,11 @@ class Pricer(Assembler):
     def layer(self, layer: Layer, *inputs: Value) -> Value:
         """Adds the price of a layer that stands between the parts."""
         shape = layer.output_shape(*[value.shape for value in inputs])
-        if any(value.is_zero for value in inputs):
+        indices = tuple([value.index for value in inputs])
+        if ZERO in indices:
             return self.zero(shape)
         cost = _layer_cost(layer, shape)  # type: ignore[arg-type]  # layers are frozen values
-        return self._keep(cost, shape, tuple([value.index for value in inputs]))
+        return self._keep(cost, shape, indices)
 
     def price(self, output: Value) -> Cost:
         """Returns what everything that reaches `output` costs."""

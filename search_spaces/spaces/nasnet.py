@@ -50,7 +50,7 @@ class NasnetSpace(CellSpace):
     blocks: Annotated[int, Ge(1), Le(12)] = 5
     """Blocks in each cell [5 in the paper]."""
     operations: tuple[Operation, ...] = find_operations(OPERATIONS)
-    """What a block may apply. As a setting: names with commas between them, "all" for all built-in ones."""
+    """What a block may apply: names with commas between them, "all" for all built-in ones."""
     squeeze_excite: bool = False
     """Whether each cell decides if its output is scaled by squeeze-and-excite; not in the paper."""
 
