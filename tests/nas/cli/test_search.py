@@ -1,9 +1,8 @@
-"""`nas search`: how options become a configuration, a whole search, and what is refused before anything starts."""
+"""`nas search`: options of the configuration, a whole search, and what is refused before anything starts."""
 
 from pathlib import Path
 from textwrap import dedent
 
-import click
 import pytest
 
 from nas.cli.nested import nested_options
@@ -26,39 +25,6 @@ OWN_SPACE = """
     class Mine(ToySpace):
         name: ClassVar[str] = "{name}"
     """
-
-
-def test_only_what_is_given_is_passed_on() -> None:
-    assert nested_options({"budget__trials": 20, "seed": None, "space__plugins": ()}, []) == {
-        "budget": {"trials": 20}
-    }
-
-
-@pytest.mark.parametrize(
-    ("setting", "value"),
-    [
-        ("recipe.flip=true", {"recipe": {"flip": True}}),
-        ("data.size=[8, 9]", {"data": {"size": [8, 9]}}),
-        ("space.settings.blocks=5", {"space": {"settings": {"blocks": 5}}}),
-        ("name=a b", {"name": "a b"}),
-        ("data.dataset=x=y", {"data": {"dataset": "x=y"}}),
-    ],
-)
-def test_any_key_can_be_set(setting: str, value: dict[str, object]) -> None:
-    assert nested_options({}, [setting]) == value
-
-
-def test_a_setting_joins_the_options_of_its_table() -> None:
-    assert nested_options({"space__name": "toy"}, ["space.settings.a=1"])["space"] == {
-        "name": "toy",
-        "settings": {"a": 1},
-    }
-
-
-@pytest.mark.parametrize("setting", ["recipe.flip", "=3", ""])
-def test_a_setting_without_key_and_value_is_refused(setting: str) -> None:
-    with pytest.raises(click.UsageError, match="expected KEY=VALUE"):
-        nested_options({}, [setting])
 
 
 def test_every_option_leads_to_a_key_of_the_configuration() -> None:
