@@ -85,8 +85,7 @@ def test_a_space_travels_to_a_process_that_has_the_package(tmp_path):
 )
 def test_a_broken_package_is_named_with_the_cause(tmp_path, text, cause):
     install(tmp_path, "theirs", ("broken", text))
-    program = "import sys; from nas.cli.failures import run; from nas.cli.main import nas; sys.exit(run(nas, ['space']))"
-    done = ask(tmp_path, program)
+    done = ask(tmp_path, "import sys; sys.argv[1:] = ['space']; from nas.cli.main import main; main()")
     assert done.returncode == 2
     assert done.stderr.decode().count("\n") == 1
     assert (

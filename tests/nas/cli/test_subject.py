@@ -86,7 +86,7 @@ def test_a_search_of_an_older_version_needs_the_pictures() -> None:
     space = build_space("toy")
     subject = Subject("trial 3 of old", space, space.architecture((0,) * 8), None, None)
     assert subject.outline
-    with pytest.raises(ConfigError, match="trial 3 of old: .* give --input and --classes"):
+    with pytest.raises(ConfigError, match=r"trial 3 of old: .* give --input and --classes"):
         _ = subject.graph
     assert subject.on((3, 8, 8), 4).graph == replace(subject, image=(3, 8, 8), classes=4).graph
 
@@ -99,7 +99,7 @@ def test_a_name_that_is_nothing_says_where_it_was_looked_for(finished_database: 
         f"'tinny': expected a search in {finished_database} (there are 1), a hand-designed"
     )
     assert message.endswith("did you mean tiny")
-    with pytest.raises(UnknownNameError, match="did you mean .*alexnet"):
+    with pytest.raises(UnknownNameError, match=r"did you mean .*alexnet"):
         find_subject("alexnett", None, database=finished_database)
     with pytest.raises(UnknownNameError, match="`nas list` and `nas space` show what there is"):
         find_subject("qqqqqq", None, database=finished_database)
@@ -137,7 +137,7 @@ def test_arguments_that_mean_nothing_beside_a_name_are_refused(finished_database
         find_subject(TOY, 3, database=finished_database)
     with pytest.raises(click.UsageError, match="TRIAL: expected only beside"):
         find_subject("lenet5", 3, database=finished_database)
-    with pytest.raises(click.UsageError, match="--set: expected only beside the name of SPACE:0.1.2"):
+    with pytest.raises(click.UsageError, match="--set: expected only beside the name of SPACE"):
         find_subject("tiny", None, database=finished_database, settings=("space.settings.blocks=1",))
     with pytest.raises(click.UsageError, match="--plugin: expected only beside"):
         find_subject("lenet5", None, database=finished_database, plugins=("own.py",))
