@@ -6,7 +6,7 @@ from itertools import groupby
 
 from search_spaces.drawing.labels import JOINS, is_depthwise
 from search_spaces.graph import Graph
-from search_spaces.layers import Conv, Layer, Linear, Pool
+from search_spaces.layers import Add, Concat, Conv, Layer, Linear, Pool
 
 Group = tuple[int, ...]
 """Indices of nodes, ascending."""
@@ -16,10 +16,18 @@ WEIGHTY = (Conv, Linear, Pool)
 
 
 def parts(graph: Graph) -> list[Group]:
-    """Returns the top-level parts of a network, in order; layers outside of all parts as in `chains`."""
+    """Returns the top-level parts of a network, in order; layers outside of all parts as in `chains`.
+
+    The sum or concatenation that a part ends with belongs to it, even where it stands outside.
+    """
+    uses = Counter(source for node in graph.nodes for source in node.inputs)
     groups: list[Group] = []
     for scope, run in groupby(range(len(graph.nodes)), key=lambda index: graph.nodes[index].scope[:1]):
         nodes = tuple(run)
+        is_joined = groups and groups[-1][-1] in graph.nodes[nodes[0]].inputs and uses[groups[-1][-1]] == 1
+        if not scope and is_joined and isinstance(graph.nodes[nodes[0]].layer, (Add, Concat)):
+            groups[-1] = (*groups[-1], nodes[0])
+            nodes = nodes[1:]
         groups += [nodes] if scope else chains(graph, nodes)
     return groups
 

@@ -1,18 +1,18 @@
 """An outline for the terminal, in box-drawing characters without colour.
 
 Every value is a lane that runs downwards. A dot takes from a lane, a crossing does not; an operation's result is added
-up on the right and comes back as a new lane:
+up on the right and comes back as a lane of its own, the first that is free:
 
     previous
     │  current
     │  │
-    ●──┼─────────▶ sep_conv_3x3 ─╮
-    │  ●─────────▶ identity ─────┴▶ + block0 ─╮
-    │  │  ╭───────────────────────────────────╯
-    ●──┼──┼──────▶ max_pool_3x3 ─╮
-       ●──┼──────▶ conv_1x1 ─────┴▶ + block1 ─╮
-          │  ╭────────────────────────────────╯
-          ●──●────────────────────▶ concatenate
+    ●──┼──────▶ sep_conv_3x3 ─╮
+    │  ●──────▶ identity ─────┴▶ + block0 ─╮
+    │  │  ╭────────────────────────────────╯
+    ●──┼──┼───▶ max_pool_3x3 ─╮
+       ●──┼───▶ conv_1x1 ─────┴▶ + block1 ─╮
+    ╭─────┼────────────────────────────────╯
+    ●─────●────────────────────▶ concatenate
 
 What only takes the last value stands below it on the same lane, so that a chain is a column. In a comparison a label
 begins with its sign, as [+] does, and half a dot takes from a lane in one of the two architectures only.
@@ -21,6 +21,7 @@ begins with its sign, as [+] does, and half a dot takes from a lane in one of th
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
+from itertools import count
 from textwrap import wrap
 
 from search_spaces.drawing.links import Links, Statement, Term, read_links, short_name, statements
@@ -55,16 +56,21 @@ class _Alive:
         return frozenset(self._lane_of.values())
 
     @property
-    def free(self) -> int:
-        """The lane to the right of all others."""
+    def rightmost(self) -> int:
+        """The lane to the right of all others: a label may stand on it."""
         return max(self.lanes, default=-1) + 1
 
-    def open(self, box: int) -> int | None:
-        """Gives a box the free lane; None where nobody takes from it."""
+    @property
+    def free(self) -> int:
+        """The first lane that is not taken: a line may lead to it."""
+        return next(lane for lane in count() if lane not in self.lanes)
+
+    def open(self, box: int, lane: int) -> int | None:
+        """Gives a box a lane; None where nobody takes from it."""
         if not self._uses[box]:
             return None
-        self._lane_of[box] = self.free
-        return self._lane_of[box]
+        self._lane_of[box] = lane
+        return lane
 
     def take(self, boxes: Iterable[int]) -> None:
         """Takes once from each box, and ends the lanes that nobody else takes from."""
@@ -77,7 +83,7 @@ class _Alive:
         return self._lane_of[box]
 
     def can_hand_on(self, box: int) -> bool:
-        """Whether the next to take from a box is the last, and its lane would be the free one then."""
+        """Whether the next to take from a box is the last, and its lane would be the rightmost then."""
         others = [lane for other, lane in self._lane_of.items() if other != box]
         return self._uses[box] == 1 and self._lane_of[box] == max(others, default=-1) + 1
 
@@ -108,8 +114,8 @@ class _Reader:
         return rows
 
     def _begin(self, target: int) -> Name:
-        passing, lane = self._alive.lanes, self._alive.free
-        is_used = self._alive.open(target) is not None
+        passing, lane = self._alive.lanes, self._alive.rightmost
+        is_used = self._alive.open(target, lane) is not None
         return Name(passing, self._label(target) + ("" if is_used else " (not used)"), lane)
 
     def _is_chain(self, statement: Statement) -> bool:
@@ -125,8 +131,8 @@ class _Reader:
     def _hand_on(self, statement: Statement) -> list[Row]:
         above = Row(self._alive.lanes)
         self._alive.take(statement.terms[0].sources)
-        passing, lane = self._alive.lanes, self._alive.free
-        self._alive.open(statement.target)
+        passing, lane = self._alive.lanes, self._alive.rightmost
+        self._alive.open(statement.target, lane)
         return [above, Name(passing, self._label(statement.target), lane)]
 
     def _sum(self, statement: Statement) -> list[Take]:
@@ -138,7 +144,7 @@ class _Reader:
             self._take(group, statement.target, corner) for group, corner in zip(groups, corners, strict=True)
         ]
         remaining = self._alive.lanes
-        label, opens = self._label(statement.target), self._alive.open(statement.target)
+        label, opens = self._label(statement.target), self._alive.open(statement.target, self._alive.free)
         rows[-1] = replace(rows[-1], label=label, opens=opens, remaining=remaining)
         return rows
 

@@ -57,12 +57,23 @@ def layers_outline(graph: Graph, title: str) -> Outline:
 
 def _part_box(graph: Graph, run: Sequence[Group], key: str, costs: Sequence[Cost]) -> Box:
     """Returns the box of equal parts in a row."""
-    parameters = total(costs[node] for node in run[0]).parameters
-    learnt = f", {parameters:,} parameters{' each' if len(run) > 1 else ''}" if parameters else ""
-    note = shape_label(graph.nodes[run[-1][-1]].shape) + learnt
+    note = shape_label(graph.nodes[run[-1][-1]].shape)
+    if learnt := _learnt([total(costs[node] for node in part).parameters for part in run]):
+        note += f", {learnt}"
     if graph.nodes[run[0][0]].scope:
         return Box(key, run_name([_part_name(graph, part) for part in run]), "operation", note)
     return _layers_box(graph, run[0], key, note)
+
+
+def _learnt(parameters: Sequence[int]) -> str:
+    """Returns how much the parts of a run learn, nothing where they learn nothing."""
+    if not any(parameters):
+        return ""
+    if len(parameters) == 1:
+        return f"{parameters[0]:,} parameters"
+    if len(set(parameters)) == 1:
+        return f"{parameters[0]:,} parameters each"
+    return f"{sum(parameters):,} parameters together"
 
 
 def _layers_box(graph: Graph, group: Group, key: str, note: str) -> Box:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from search_spaces.drawing.folding import part_sources, run_name, runs
+from search_spaces.drawing.folding import READABLE, part_sources, run_name, runs
 from search_spaces.drawing.grouping import parts
 from search_spaces.graph import IMAGE, Graph, GraphBuilder, Value
 
@@ -23,7 +23,10 @@ def stacked(widths: Sequence[int], *, looks_back: int = 1, side_exit: int | None
                 x = g.add(x, other)
             values.append(g.conv(x, width, kernel=3))
     x = values[-1]
-    return g.finish(x if side_exit is None else g.add(x, values[looks_back + side_exit]))
+    if side_exit is None:
+        return g.finish(x)
+    with g.scope("sum"):
+        return g.finish(g.add(x, values[looks_back + side_exit]))
 
 
 def lengths(graph: Graph) -> list[int]:
@@ -54,6 +57,22 @@ def test_equal_parts_beside_each_other_are_no_run() -> None:
             values.append(g.conv(g.image, 8, kernel=3))
     with g.scope("join"):
         assert lengths(g.finish(g.concat(values))) == [1, 1, 1, 1]
+
+
+def growing(layers: int) -> Graph:
+    """Returns a chain of dense layers, each of which adds eight channels."""
+    g = GraphBuilder((8, 8, 8))
+    x = g.image
+    for number in range(layers):
+        with g.scope(f"layer{number}"):
+            y = g.conv(x, 8, kernel=3)
+        x = g.concat([x, y])
+    return g.finish(x)
+
+
+def test_parts_that_grow_are_one_run_where_there_would_be_too_many() -> None:
+    assert lengths(growing(READABLE)) == [1] * READABLE
+    assert lengths(growing(READABLE + 1)) == [READABLE + 1]
 
 
 @pytest.mark.parametrize(

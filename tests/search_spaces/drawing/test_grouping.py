@@ -58,6 +58,18 @@ def test_every_layer_is_in_one_group(name: str, stride: int) -> None:
             assert graph.nodes[node].inputs == (before,)
 
 
+def test_the_join_behind_a_part_belongs_to_it_unless_others_take_from_the_part() -> None:
+    def joined(*, other_user: bool) -> Graph:
+        g = GraphBuilder((8, 8, 8))
+        with g.scope("body"):
+            x = g.conv(g.image, 8, kernel=3)
+        y = g.add(g.image, x)
+        return g.finish(g.concat([x, y]) if other_user else g.relu(y))
+
+    assert parts(joined(other_user=False)) == [(0, 1), (2,)]
+    assert parts(joined(other_user=True)) == [(0,), (1,), (2,)]
+
+
 def test_parts_are_the_outermost_scopes_and_the_layers_between() -> None:
     g = GraphBuilder((3, 8, 8))
     with g.scope("stem"):
