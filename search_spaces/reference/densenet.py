@@ -49,12 +49,19 @@ def _blocks(g: GraphBuilder, x: Value, row: Dense, classes: int) -> Value:
         if block > 1:
             with g.scope(f"transition{block - 1}"):
                 x = transition(g, x)
-        for layer in range(1, layers + 1):
-            with g.scope(f"block{block}_layer{layer}"):
-                y = dense_layer(g, x, row.growth)
-            x = g.concat([x, y])
+        with g.scope(f"block{block}"):
+            x = dense_block(g, x, layers, row.growth)
     with g.scope("head"):
         return g.classifier(norm_relu(g, x), classes=classes)
+
+
+def dense_block(g: GraphBuilder, x: Value, layers: int, growth: int) -> Value:
+    """[x, what each layer adds]: (C, H, W) to (C + layers x growth, H, W). Huang et al. 2017, equation 2."""
+    for number in range(1, layers + 1):
+        with g.scope(f"dense{number}"):
+            y = dense_layer(g, x, growth)
+        x = g.concat([x, y])
+    return x
 
 
 def dense_layer(g: GraphBuilder, x: Value, growth: int) -> Value:

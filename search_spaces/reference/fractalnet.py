@@ -12,7 +12,7 @@ from search_spaces.reference.catalogue import CIFAR, CIFAR_CLASSES, references
 
 COLUMNS: Mapping[str, int] = {"fractalnet_cifar": 3, "fractalnet40_cifar": 4}
 BLOCKS = ((64, 0.0), (128, 0.1), (256, 0.2), (512, 0.3), (512, 0.4))
-"""Filters and dropout of each block: sections 4.1 and 4.2."""
+"""Filters of each block, and the dropout of its convolutions."""
 
 
 @references(COLUMNS, image=CIFAR, classes=CIFAR_CLASSES, source="Larsson et al. 2017, figure 1 and table 1")
@@ -32,15 +32,14 @@ def fractal_columns(g: GraphBuilder, x: Value, filters: int, *, columns: int, dr
 
     c is ReLU(BN(dropout(conv3x3))). Each value is (filters, H, W). Section 2, figure 1 left.
     """
-    with g.scope(f"column{columns}"):
-        with g.scope("convolution"):
-            shallow = _convolution(g, x, filters, dropout)
-        if columns == 1:
-            return [shallow]
-        with g.scope("first"):
-            middle = g.mean(fractal_columns(g, x, filters, columns=columns - 1, dropout=dropout))
-        with g.scope("second"):
-            return [shallow, *fractal_columns(g, middle, filters, columns=columns - 1, dropout=dropout)]
+    with g.scope("convolution"):
+        shallow = _convolution(g, x, filters, dropout)
+    if columns == 1:
+        return [shallow]
+    with g.scope("first"):
+        middle = g.mean(fractal_columns(g, x, filters, columns=columns - 1, dropout=dropout))
+    with g.scope("second"):
+        return [shallow, *fractal_columns(g, middle, filters, columns=columns - 1, dropout=dropout)]
 
 
 def _convolution(g: GraphBuilder, x: Value, filters: int, dropout: float) -> Value:

@@ -1,4 +1,4 @@
-"""The highway network of 19 layers. Srivastava et al. 2015, section 4 ("Training Very Deep Networks", Highway B).
+"""The highway network of 19 layers. Srivastava et al. 2015 ("Training Very Deep Networks"), section 3.
 
 Widths, dropout and the start of the gates' biases are those of the network that the authors released. It has no batch
 normalisation, and every convolution has a bias: 2.3 M parameters with them, half of them in gates.
@@ -18,7 +18,10 @@ GATE_BIAS = -2.0
 
 
 @reference(
-    "highway19_cifar", image=CIFAR, classes=CIFAR_CLASSES, source="Srivastava et al. 2015, table 2, Highway B"
+    "highway19_cifar",
+    image=CIFAR,
+    classes=CIFAR_CLASSES,
+    source="Srivastava et al. 2015, section 3, Highway B",
 )
 def highway_network(g: GraphBuilder, classes: int) -> Value:
     """Three stages of convolution and highway layers, conv1x1, global average, one linear layer."""

@@ -17,6 +17,8 @@ from search_spaces.reference.genotypes import BLOCK, NASNET_A, CellGenotype
 
 STAGES = 3
 STEM_WIDTH = 96
+GROWTH = 2
+"""A reduction cell has so many times the filters of the cells before it. Section 3."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,8 @@ class NasNet:
     @property
     def width(self) -> int:
         """Filters of the first stage; a further one has twice as many."""
-        return self.penultimate // len(NASNET_A.normal.output) // 2 ** (STAGES - 1)
+        growth: int = GROWTH ** (STAGES - 1)
+        return self.penultimate // (len(NASNET_A.normal.output) * growth)
 
 
 IMAGENET_ROWS: Mapping[str, NasNet] = {"nasnet_a_large": NasNet(6, 4032, reductions_in_stem=2)}
@@ -66,10 +69,10 @@ def _stages(g: GraphBuilder, x: Value, row: NasNet, classes: int) -> Value:
 def _places(row: NasNet) -> Iterator[tuple[str, CellGenotype, int]]:
     """Yields the name, the cell and the filters of every position from stem to classifier."""
     for number in range(row.reductions_in_stem):
-        narrowing = 2 ** (row.reductions_in_stem - number)
+        narrowing = GROWTH ** (row.reductions_in_stem - number)
         yield f"stem_reduction{number + 1}", NASNET_A.reduction, row.width // narrowing
     for stage in range(STAGES):
-        width = row.width * 2**stage
+        width = row.width * GROWTH**stage
         if stage:
             yield f"stage{stage + 1}_reduction", NASNET_A.reduction, width
         for number in range(row.cells):

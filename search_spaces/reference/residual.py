@@ -3,7 +3,7 @@
 Every convolution is followed by batch normalisation and has no bias, but for those of the gates. Where a stage halves
 the picture, its first 3x3 convolution does, as in the models that are widely released; the costs that He et al. 2016
 print for bottlenecks (3.8 G multiply-adds for 50 layers) come of halving one layer earlier, in the 1x1. The released
-SE-ResNet-50 halves there.
+SE-ResNet-50 halves there. ResNeXt-101 32x8d is not in the paper, but in those models.
 """
 
 from collections.abc import Mapping
@@ -83,7 +83,7 @@ SQUEEZE_EXCITE: Mapping[str, Residual] = {
 
 
 @references(SQUEEZE_EXCITE, source="Hu et al. 2018, table 1")
-@references(RESNEXTS, source="Xie et al. 2017, table 1 and section 5.1")
+@references(RESNEXTS, source="Xie et al. 2017, table 1")
 @references(RESNETS, source="He et al. 2016, table 1")
 def residual_network(g: GraphBuilder, classes: int, row: Residual) -> Value:
     """conv7x7 and max pooling, four stages of residual blocks, global average, one linear layer."""

@@ -19,7 +19,7 @@ DEPTHS = (20, 32, 44, 56, 110)
 
 
 def blocks_per_stage(depth: int, convolutions: int) -> tuple[int, ...]:
-    """Returns how many blocks of so many convolutions make a depth: all weighted layers but the stem and the linear one.
+    """Returns how many blocks of so many convolutions each stage has: a depth counts them, the stem and the last layer.
 
     The depth of a wide network counts two projections too, fewer than one block of each stage.
 
@@ -37,7 +37,7 @@ def padded_shortcut(g: GraphBuilder, x: Value, width: int, *, stride: int) -> Va
 
 
 def projected_shortcut(g: GraphBuilder, x: Value, width: int, *, stride: int) -> Value:
-    """conv1x1(x). He et al. 2016b, section 3.1, with the BN and ReLU that its block begins with before it."""
+    """conv1x1(x), where x has passed the BN and ReLU that its block begins with. He et al. 2016b, appendix."""
     with g.scope("shortcut"):
         return g.conv(x, width, kernel=1, stride=stride)
 
