@@ -6,17 +6,12 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from search_spaces.build import build_module
 from search_spaces.complexity import cost
-from search_spaces.reference import classic, inception_resnet
-from search_spaces.reference.catalogue import find_network
+from search_spaces.reference.catalogue import NETWORKS, find_network
 
-NAMES = [
-    *["lenet5", "alexnet", "zfnet", *classic.VGG_CONVOLUTIONS, "nin"],
-    *["googlenet", "inception_v3", "inception_v4", *inception_resnet.REPEATS],
-]
-HEADS = [head for name in NAMES for head in find_network(name).auxiliary]
+HEADS = [head for network in NETWORKS.values() for head in network.auxiliary]
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", NETWORKS)
 def test_costs_are_those_of_the_built_network(name):
     network = find_network(name)
     graph = network.network(network.image, network.classes)
