@@ -28,18 +28,15 @@ cheapest there, whatever the others take, for the measure in question.
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum, auto
+from functools import partial
 from itertools import product
-from operator import attrgetter
 
 from search_spaces.cell import CURRENT, INPUTS, PREVIOUS, Block, Branch, Cell
+from search_spaces.cheapest import cheapest_combinations
 from search_spaces.complexity import Cost
 from search_spaces.graph import GraphBuilder
 from search_spaces.network import LARGEST_SIDE, CellStack
 from search_spaces.operations import Operation
-
-MEASURES: tuple[Callable[[Cost], int], ...] = tuple(
-    attrgetter(name) for name in ("parameters", "multiply_adds", "activation_bytes")
-)
 
 
 class Kind(Enum):
@@ -53,7 +50,7 @@ class Kind(Enum):
     FAR = auto()
     """In a reduction cell, on a block: stride 1."""
     NONE = auto()
-    """The operation that is zero."""
+    """An operation that is zero."""
 
 
 Slot = tuple[Kind, int]
@@ -72,9 +69,8 @@ class Wiring:
 
     @property
     def kinds(self) -> frozenset[Kind]:
-        """The kinds of branches to choose an operation for."""
-        used = {kind for block in (*self.normal, *self.reduction) for kind, _ in block}
-        return frozenset(used - {Kind.NONE})
+        """The kinds of branches that occur."""
+        return frozenset(kind for block in (*self.normal, *self.reduction) for kind, _ in block)
 
     def filled(self, stack: CellStack, operations: Mapping[Kind, Operation]) -> CellStack:
         """Returns a stack like `stack` with these cells and operations."""
@@ -87,19 +83,12 @@ def cheapest_stacks(
 ) -> Iterator[CellStack]:
     """Yields stacks like `stack` with other cells; for each measure one of them is as cheap as any can be."""
     blocks = len(stack.normal.blocks)
-    zeros = [operation for operation in operations if _is_zero(operation, stack)][:1]
+    zeros = [operation for operation in operations if _is_zero(operation, stack)]
     others = [operation for operation in operations if operation not in zeros]
     for wiring in _sparse_wirings(blocks) if zeros else _full_wirings(blocks):
-        if wiring.kinds and not others:
-            continue
-        start = dict.fromkeys(wiring.kinds, others[0]) | dict(zip([Kind.NONE], zeros, strict=False))
-        prices = {
-            kind: {one: price(wiring.filled(stack, {**start, kind: one})) for one in others}
-            for kind in wiring.kinds
-        }
-        for measure in MEASURES:
-            best = {kind: min(others, key=lambda one: measure(prices[kind][one])) for kind in prices}
-            yield wiring.filled(stack, {**start, **best})
+        choices = {kind: zeros if kind is Kind.NONE else others for kind in wiring.kinds}
+        if all(choices.values()):
+            yield from cheapest_combinations(choices, partial(wiring.filled, stack), price)
 
 
 def _full_wirings(blocks: int) -> Iterator[Wiring]:

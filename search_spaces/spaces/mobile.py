@@ -23,7 +23,8 @@ from annotated_types import Ge, Le
 
 from search_spaces.architecture import Architecture
 from search_spaces.assembly import Assembler
-from search_spaces.graph import Value
+from search_spaces.cheapest import cheapest_combinations
+from search_spaces.graph import Shape, Value
 from search_spaces.network import check_size
 from search_spaces.outline import Box, Outline, Panel
 from search_spaces.space import Decision
@@ -60,7 +61,7 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
     "layers": ("-1", "0", "1"),
     "width": ("0.75", "1", "1.25"),
 }
-"""What each stage decides. Tan et al. 2019, section 4.1; the expansions are those of its figure 7."""
+"""What each stage decides, the kind first. Tan et al. 2019, section 4.1; the expansions are those of its figure 7."""
 
 
 @dataclass(frozen=True)
@@ -117,6 +118,20 @@ class MobileSpace(StyledSpace):
         arrows = tuple((one.key, other.key) for one, other in pairwise(boxes))
         stack = f"stem ({self._channels(STEM)} channels) → stages → head ({self._channels(HEAD)} channels)"
         return Outline(str(architecture), f"{stack} → classifier", (Panel("Stages", tuple(boxes), arrows),))
+
+    def cheapest(self, image: Shape, classes: int) -> Iterator[Architecture]:
+        """Yields for each measure the cheapest: the kind of block that costs least in its stage, the least of the rest.
+
+        Of everything but the kinds the first option is never dearer: fewer blocks and channels, a smaller kernel, no
+        gate, nothing to add. With those fixed, each stage adds to the cost on its own.
+        """
+        decisions = range(len(self.decisions))
+        kinds = {place: range(len(KINDS)) for place in decisions[:: len(CHOICES)]}
+
+        def architecture(chosen: Mapping[int, int]) -> Architecture:
+            return self.architecture([chosen.get(place, 0) for place in decisions])
+
+        yield from cheapest_combinations(kinds, architecture, lambda one: self.price(one, image, classes))
 
     @property
     def _strides(self) -> tuple[int, ...]:
