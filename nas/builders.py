@@ -5,11 +5,10 @@ The order is that of cost: everything that can be checked cheaply is checked bef
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import islice
-from random import Random
 
 from nas.config import SearchConfig, restore_config
-from nas.errors import ConfigError, InfeasibleError
+from nas.errors import ConfigError
+from nas.limits import check_limits
 from nas.search import Search, SearchEvent
 from nas.search.loop import lease_seconds
 from nas.storage.contract import NewSearch, SearchRecord, Storage
@@ -19,8 +18,7 @@ from nas.strategies.deduplicated import Deduplicated
 from nas.strategies.limited import Limited
 from nas.strategies.registry import build_strategy
 from search_spaces.architecture import Architecture
-from search_spaces.feasibility import RARE, Limits, Tally, minimum_cost, tally
-from search_spaces.graph import Shape
+from search_spaces.feasibility import Limits
 from search_spaces.registry import plugin_modules
 from search_spaces.space import Space
 from workers.data.images import ImageData
@@ -28,9 +26,6 @@ from workers.data.load import DataSpec, load_training
 from workers.evaluate import evaluate_child
 from workers.job import Recipe
 from workers.pool import Evaluate, Pool
-
-BUILT = 8
-"""Networks that are built of random architectures, and of the cheapest, before a search begins: none may be refused."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +55,7 @@ def load_task(config: SearchConfig, on_progress: Callable[[int, int], None] | No
     whole = config.space.load()
     data = load_training(data_spec(config), on_progress)
     space = whole.fitted(data.image, len(data.classes))
-    check_limits(config, space, data.image, len(data.classes))
+    check_limits(config.limits, space, data.image, len(data.classes))
     return Task(config, space, data, config.recipe.resolve(data.image), options_left_out(whole, space))
 
 
@@ -71,55 +66,6 @@ def options_left_out(whole: Space, fitted: Space) -> tuple[str, ...]:
         for before, after in zip(whole.decisions, fitted.decisions, strict=True)
         for option in before.options
         if option not in after.options
-    )
-
-
-def check_limits(config: SearchConfig, space: Space, image: Shape, classes: int) -> None:
-    """Raises `InfeasibleError` with the smallest possible value where no architecture can meet one of the limits."""
-    if config.limits.resolve() == Limits():
-        return
-    least = minimum_cost(space, image, classes)
-    for name, limit, smallest in (
-        ("max_params", config.limits.max_params, least.parameters),
-        ("max_macs", config.limits.max_macs, least.multiply_adds),
-    ):
-        if limit is not None and limit < smallest:
-            raise InfeasibleError(
-                f"limits.{name}: expected at least {smallest:,}, the smallest that space {space.name!r} has for these "
-                f"pictures, got {limit:,}; allow more, or use a space with fewer filters or blocks"
-            )
-
-
-def check_new(task: Task, on_progress: Callable[[int, int], None] | None = None) -> str | None:
-    """Returns a warning where few architectures can be trained, None where all is well; for a search that begins.
-
-    Raises `SpaceError` where networks cannot be built, such as for pictures that are too small, and `InfeasibleError`
-    where of many architectures none keeps to all limits at once.
-    """
-    space, image, classes = task.space, task.data.image, len(task.data.classes)
-    rng = Random(0)
-    for architecture in (
-        *islice(space.cheapest(image, classes), BUILT),
-        *(space.random(rng) for _ in range(BUILT)),
-    ):
-        space.network(architecture, image, classes)
-    limits = task.config.limits.resolve()
-    if limits == Limits():
-        return None
-    found = tally(space, image, classes, limits, rng, on_progress=on_progress)
-    if found.is_none:
-        raise InfeasibleError(
-            f"{_rarely(found, task)}; allow more, or use a space with fewer filters or blocks"
-        )
-    return f"{_rarely(found, task)}; the search may end before its budget" if found.is_rare else None
-
-
-def _rarely(found: Tally, task: Task) -> str:
-    limits = " and ".join(f"{name} {limit:,}" for name, limit in task.config.limits if limit is not None)
-    drawn = "all" if found.is_complete else "random"
-    return (
-        f"limits: expected more than one in {1 / RARE:,.0f} architectures of space {task.space.name!r} to keep to "
-        f"{limits} for these pictures, got {found.allowed} of {found.seen:,} {drawn} ones"
     )
 
 

@@ -11,7 +11,6 @@ import click
 
 from nas.builders import (
     Task,
-    check_new,
     create_search,
     load_task,
     new_pool,
@@ -25,6 +24,7 @@ from nas.cli.options import database_hint
 from nas.cli.progress import progress
 from nas.config import SearchConfig
 from nas.errors import ConfigError
+from nas.limits import check_networks, check_share
 from nas.search.loop import LEASE_SECONDS
 from nas.storage.address import redacted
 from nas.storage.contract import SearchRecord, SearchState, Storage
@@ -40,10 +40,7 @@ def start(storage: Storage, config: SearchConfig) -> None:
         raise search_exists(config.name, redacted(config.database))
     with progress("reading pictures") as report:
         task = load_task(config, report)
-    with progress("checking limits") as report:
-        warning = check_new(task, report)
-    if warning is not None:
-        click.echo(f"warning: {warning}", err=True)
+    _check(task)
     if task.left_out:
         size = "x".join(map(str, task.data.image))
         click.echo(f"left out, as {size} pictures are too small: {', '.join(task.left_out)}", err=True)
@@ -51,6 +48,16 @@ def start(storage: Storage, config: SearchConfig) -> None:
     with _start_pool(task) as pool:
         create_search(storage, task)
         _drive(storage, task, strategy, pool)
+
+
+def _check(task: Task) -> None:
+    """Raises where nothing could be trained, and warns where little could."""
+    pictures = (task.data.image, len(task.data.classes))
+    check_networks(task.space, *pictures)
+    with progress("checking limits") as report:
+        warning = check_share(task.config.limits, task.space, *pictures, report)
+    if warning is not None:
+        click.echo(f"warning: {warning}", err=True)
 
 
 def resume(storage: Storage, name: str, database: str, changes: Mapping[str, Mapping[str, Any]]) -> None:

@@ -2,12 +2,11 @@
 
 import pytest
 
-from nas.builders import check_limits, create_search, load_task, new_strategy, restore_task
+from nas.builders import create_search, load_task, new_strategy, restore_task
 from nas.config import load_config
-from nas.errors import ConfigError, InfeasibleError, SearchExistsError, SpaceError, UnknownNameError
+from nas.errors import ConfigError, SearchExistsError, SpaceError, UnknownNameError
 from nas.storage.memory import InMemoryStorage
 from search_spaces.complexity import cost
-from search_spaces.feasibility import minimum_cost
 from workers.job import Recipe
 
 
@@ -23,17 +22,6 @@ def task():
 def test_a_task_has_its_recipes_resolved_by_the_pictures(task):
     assert task.recipe == Recipe(crop_padding=1, flip=False)
     assert task.final_recipe.epochs == 5 * task.recipe.epochs
-
-
-@pytest.mark.parametrize(("limit", "measure"), [("max_params", "parameters"), ("max_macs", "multiply_adds")])
-def test_limits_that_nothing_meets_are_refused_with_the_smallest_value(task, limit, measure):
-    classes = len(task.data.classes)
-    least = getattr(minimum_cost(task.space, task.data.image, classes), measure)
-    check_limits(config(limits={limit: least}), task.space, task.data.image, classes)
-    with pytest.raises(
-        InfeasibleError, match=f"limits.{limit}: expected at least {least:,}.*got {least - 1:,}"
-    ):
-        load_task(config(limits={limit: least - 1}))
 
 
 def test_the_strategy_keeps_to_the_limits_and_never_repeats_a_function(task):

@@ -1,6 +1,7 @@
 """`nas profile`: golden rows, sums, and what is refused."""
 
 import json
+import re
 
 import pytest
 
@@ -13,9 +14,9 @@ from tests.nas.cli.calling import Call
 def test_a_row_of_alexnet_as_in_its_table(call: Call) -> None:
     ended = call("profile", "alexnet", "--classes", 1000)
     assert (ended.code, ended.err) == (0, "")
-    rows = {line.split()[0]: line.split() for line in ended.out.splitlines() if line}
     # 64 filters of 11x11x3 and a bias each; 64 x 56 x 56 numbers of 4 bytes are 784 KB.
-    assert rows["conv1.0"] == "conv1.0 conv 3x227x227 64x56x56 11 4 2 784.0 23,296 72,855,552".split()
+    conv1 = r"conv1\.0 +conv +3x227x227 +64x56x56 +11 +4 +2 +784\.0 +23,296 +72,855,552"
+    assert re.search(conv1, ended.out)
     assert ended.out.splitlines()[-2] == "61,100,840 parameters, 716,767,232 multiply-adds a picture"
 
 
