@@ -43,7 +43,16 @@ def test_help_imports_nothing_heavy(arguments: list[str]) -> None:
     assert not modules & HEAVY
 
 
-@pytest.mark.parametrize("arguments", [["show", "tiny"], ["show", "tiny", "0", "--json"], ["draw", "tiny"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["show", "tiny"],
+        ["show", "tiny", "0", "--json"],
+        ["draw", "tiny"],
+        ["profile", "tiny"],
+        ["profile", "alexnet"],
+    ],
+)
 def test_looking_at_a_search_imports_neither_torch_nor_ray(
     arguments: list[str], finished_database: str
 ) -> None:
@@ -52,6 +61,18 @@ def test_looking_at_a_search_imports_neither_torch_nor_ray(
     modules = set(done.stdout.splitlines()[-1].split()[1:])
     assert "sqlalchemy" in modules
     assert not modules & {"torch", "ray", "numpy", "pyarrow"}
+
+
+def test_looking_at_a_space_imports_neither_a_database_nor_torch() -> None:
+    command = [sys.executable, "-c", IMPORTS, "space", "toy"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert not set(done.stdout.splitlines()[-1].split()[1:]) & {
+        "torch",
+        "ray",
+        "numpy",
+        "sqlalchemy",
+        "pydantic",
+    }
 
 
 def test_help_takes_less_than_half_a_second_of_processor_time() -> None:

@@ -9,6 +9,7 @@ from nas.cli.options import (
     SECONDS,
     Name,
     Number,
+    PictureShape,
     database_hint,
     example,
     terminal_width,
@@ -74,3 +75,13 @@ def test_examples_stand_on_lines_of_their_own() -> None:
 def test_text_is_never_very_wide(columns: str, width: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", columns)
     assert terminal_width() == width
+
+
+def test_the_shape_of_a_picture() -> None:
+    assert PictureShape().convert("3x32x40", None, None) == (3, 32, 40)
+
+
+@pytest.mark.parametrize("text", ["", "32x32", "0x32x32", "3x32x-1", "3X32X32", "3x32x32x1", " 3x32x32"])
+def test_other_texts_are_no_shapes(text: str) -> None:
+    with pytest.raises(click.BadParameter, match="expected CHANNELSxHEIGHTxWIDTH such as 3x32x32, got "):
+        PictureShape().convert(text, None, None)

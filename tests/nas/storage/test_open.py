@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from nas.errors import StorageError
-from nas.storage.open import open_storage
+from nas.errors import DatabaseUrlError, StorageError
+from nas.storage.open import has_database, open_storage
 from tests.nas.storage.examples import begin, live
 from tests.nas.storage.postgresql import PASSWORD, USER, Server
 
@@ -24,6 +24,15 @@ def refusal(url: str) -> str:
     assert PASSWORD not in message
     assert "\n" not in message
     return message
+
+
+def test_only_a_file_can_be_missing(sqlite_url: str, tmp_path: Path) -> None:
+    assert has_database(sqlite_url)
+    assert not has_database(f"sqlite:///{tmp_path}/missing.db")
+    assert not (tmp_path / "missing.db").exists()
+    assert has_database("postgresql+psycopg://nobody@nowhere/nas")  # asked only when it is opened
+    with pytest.raises(DatabaseUrlError):
+        has_database("mysql://nowhere")
 
 
 def test_a_text_file(tmp_path: Path) -> None:
