@@ -1,12 +1,17 @@
+from dataclasses import replace
+
 import pytest
 
 from search_spaces.assembly import Assembler
-from search_spaces.cell import decode_cell
+from search_spaces.cell import Block, Branch, Cell, decode_cell
 from search_spaces.graph import Graph
+from search_spaces.layers import Activation, BatchNorm, Conv, GroupNorm, Scale
 from search_spaces.network import LARGEST_SIDE, CellStack, Place, add_cell, stem
 from search_spaces.operations import find_operations
+from search_spaces.style import Style
 
-OPERATIONS = find_operations(["conv_3x3", "identity"])
+OPERATIONS = find_operations(["conv_3x3", "identity", "zero"])
+NOTHING = decode_cell((0, 1, 2, 2), OPERATIONS)
 BOTH = decode_cell((0, 1, 0, 0), OPERATIONS)
 PREVIOUS_ONLY = decode_cell((0, 0, 0, 0), OPERATIONS)
 CURRENT_ONLY = decode_cell((1, 1, 0, 0), OPERATIONS)
@@ -85,6 +90,50 @@ def test_only_the_inputs_of_a_reduction_cell_are_strided():
         if node.scope[-1].startswith("block") and hasattr(node.layer, "stride")
     }
     assert strides == {"block0_left": 2, "block0_right": 2, "block1_left": 1, "block1_right": 1}
+
+
+def test_a_block_that_concatenates_widens_the_cell_and_not_its_operations():
+    left, right = Branch(OPERATIONS[0], 0), Branch(OPERATIONS[0], 1)
+    wide = Block(left, right, "concat")
+    cell = Cell((wide, Block(Branch(OPERATIONS[1], 2), right), wide))
+    g = Assembler((3, 8, 8))
+    with g.scope("cell"):
+        output = add_cell(g, cell, Place(False, 6), g.relu(g.image), g.relu(g.image))
+    assert output.shape == (
+        6 + 2 * 6,
+        8,
+        8,
+    )  # the second block, whose identity narrows the first, and the third
+    narrowing = [node.layer for node in g.finish(output).nodes if node.scope[-1] == "block1_left"]
+    assert [(layer.channels_in, layer.channels_out) for layer in narrowing if isinstance(layer, Conv)] == [
+        (12, 6)
+    ]
+
+
+def test_excitation_scales_what_the_cell_gives_on():
+    cell = replace(TWO_LOOSE_ENDS, excitation=4)
+    g = Assembler((3, 8, 8))
+    with g.scope("cell"):
+        output = add_cell(g, cell, Place(True, 6), g.relu(g.image), g.relu(g.image))
+    last = g.finish(output).nodes[-1]
+    assert (last.scope, last.layer, last.shape) == (("cell", "excite"), Scale(), (12, 4, 4))
+
+
+@pytest.mark.parametrize("reduction", [BOTH, NOTHING], ids=["alive", "dead"])
+def test_a_cell_of_zeros_leaves_no_trace(reduction):
+    """Where both cells are dead, the logits do not depend on the picture; where one is, the other goes round it."""
+    zeros = network(stack(NOTHING, reduction), (3, 8, 8))
+    assert {node.scope for node in zeros.nodes} == {("head",)}
+    scopes = {node.scope[0] for node in network(stack(BOTH, reduction), (3, 8, 8)).nodes}
+    assert ("cell2" in scopes) == (reduction is BOTH)
+    assert {"stem", "cell0", "cell1", "cell3", "cell4", "head"} <= scopes
+
+
+def test_a_style_reaches_stem_cells_and_head():
+    stacked = replace(stack(BOTH, BOTH), style=Style("group", "elu"))
+    layers = [node.layer for node in network(stacked, (3, 8, 8)).nodes]
+    assert {type(layer) for layer in layers if isinstance(layer, BatchNorm | GroupNorm)} == {GroupNorm}
+    assert {layer.kind for layer in layers if isinstance(layer, Activation)} == {"elu"}
 
 
 @pytest.mark.parametrize(

@@ -1,73 +1,20 @@
-"""The cell space as a whole: keys against networks, sizes, outlines."""
+"""The cell space as a whole: decisions, keys, what is refused, outlines."""
 
-from itertools import combinations
 from random import Random
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from search_spaces.architecture import Architecture
-from search_spaces.cell import encode_cell
-from search_spaces.complexity import cost
 from search_spaces.errors import SpaceError
+from search_spaces.graph import GraphBuilder, Value
+from search_spaces.layers import Conv
+from search_spaces.operations import BUILT_IN, Operation, find_operations
 from search_spaces.registry import build_space
-from search_spaces.space import Space
-from tests.search_spaces.strategies import architectures, are_isomorphic, as_networkx, isomorphism_hash
-from tests.search_spaces.test_canonical import shuffled
+from search_spaces.spaces.cell import DEFAULT_OPERATIONS, EXCITATIONS, CellSpace
+from tests.search_spaces.strategies import architectures
 
 IMAGE = (1, 8, 8)
-TWO = "identity,max_pool_3x3"
-
-
-def classes_by_key(space: Space, sample: list[Architecture]) -> list[list[Architecture]]:
-    classes: dict[str, list[Architecture]] = {}
-    for architecture in sample:
-        classes.setdefault(space.canonical_key(architecture), []).append(architecture)
-    return list(classes.values())
-
-
-def networks(space: Space, members: list[Architecture]):
-    return [as_networkx(space.network(architecture, IMAGE, 10)) for architecture in members]
-
-
-@pytest.mark.parametrize(
-    "settings",
-    [
-        {"blocks": 1, "cells_per_stage": 1, "reductions": 0},  # both inputs of the one cell are the stem
-        {"blocks": 1, "cells_per_stage": 2, "reductions": 0},
-        {"blocks": 1, "cells_per_stage": 3, "reductions": 0},
-        {"blocks": 1, "cells_per_stage": 1, "reductions": 1},  # the reduction cell may be dead
-        {"blocks": 1, "cells_per_stage": 2, "reductions": 1},  # two cells alike may feed the reduction cell
-        {"blocks": 1, "cells_per_stage": 1, "reductions": 2},
-        {"blocks": 2, "cells_per_stage": 1, "reductions": 0},
-    ],
-    ids=str,
-)
-def test_keys_are_equal_exactly_where_networks_are_isomorphic(settings):
-    """Over all architectures: within a class all are isomorphic, and no two classes are."""
-    space = build_space("cell", filters=4, operations=TWO, **settings)
-    classes = classes_by_key(space, list(space.enumerate()))
-    assert 1 < len(classes) < space.size
-    firsts: dict[str, list[object]] = {}
-    for members in classes:
-        first, *others = networks(space, members)
-        assert all(are_isomorphic(first, other) for other in others)
-        firsts.setdefault(isomorphism_hash(first), []).append(first)
-    for alike in firsts.values():
-        assert not any(are_isomorphic(one, other) for one, other in combinations(alike, 2))
-
-
-@settings(deadline=None, max_examples=30)
-@given(data=st.data(), rng=st.randoms(use_true_random=False))
-def test_rewritten_architectures_have_one_key_and_one_cost(data, rng):
-    space = build_space("cell", filters=4, cells_per_stage=1)
-    architecture = data.draw(architectures(space))
-    stack = space.stack(architecture)
-    cells = [shuffled(cell, rng) for cell in (stack.normal, stack.reduction)]
-    twin = space.architecture([token for cell in cells for token in encode_cell(cell, space.operations)])
-    assert space.canonical_key(twin) == space.canonical_key(architecture)
-    assert cost(space.network(twin, IMAGE, 10)) == cost(space.network(architecture, IMAGE, 10))
 
 
 def test_a_dead_reduction_cell_does_not_matter():
@@ -92,26 +39,91 @@ def test_settings_that_change_the_network_change_the_key(change):
     assert len(keys) == 2
 
 
-def test_the_list_of_operations_does_not_change_the_key():
-    one, other = (
-        build_space("cell", operations=names) for names in ("conv_3x3,identity", "identity,conv_1x1,conv_3x3")
-    )
-    tokens = [(0, 1, 0, 1) * 8, (0, 1, 2, 0) * 8]
-    keys = {space.canonical_key(space.architecture(t)) for space, t in zip((one, other), tokens, strict=True)}
-    assert len(keys) == 1
+def test_settings_that_change_the_options_alone_do_not_change_the_key():
+    """The same cells said in three spaces."""
+    said = [
+        ({"operations": "conv_3x3,identity"}, ((0, 1, 0, 1) * 4 + (0,)) * 2),
+        ({"operations": "identity,conv_1x1,conv_3x3"}, ((0, 1, 2, 0) * 4 + (0,)) * 2),
+        ({"operations": "conv_3x3,identity", "squeeze_excite": False}, (0, 1, 0, 1) * 8),
+    ]
+    spaces = [(build_space("cell", **settings), tokens) for settings, tokens in said]
+    assert len({space.canonical_key(space.architecture(tokens)) for space, tokens in spaces}) == 1
+
+
+def test_each_cell_decides_on_squeeze_and_excite_after_its_blocks():
+    space = build_space("cell", blocks=2)
+    normal, reduction = (space.decisions[place] for place in (8, 17))
+    assert (normal.name, reduction.name) == ("normal.squeeze_excite", "reduction.squeeze_excite")
+    assert normal.options == reduction.options == ("none", "4", "8", "16")
+    assert not any("squeeze" in one.name for one in build_space("cell", squeeze_excite=False).decisions)
+
+
+@pytest.mark.parametrize(("token", "middle"), [(0, None), (1, 8), (2, 4), (3, 2)])
+def test_squeeze_and_excite_is_built_where_it_is_chosen(token, middle):
+    space = build_space("cell", blocks=1, cells_per_stage=1, reductions=1, operations="conv_3x3", filters=16)
+    graph = space.network(space.architecture([0, 1, 0, 0, 0, 0, 1, 0, 0, token]), IMAGE, 10)
+    gates = [node.layer for node in graph.nodes if node.scope[1:] == ("excite", "gate")]
+    widths = [gate.channels_out for gate in gates if isinstance(gate, Conv)]
+    assert widths == ([middle, 32] if middle else [])
 
 
 def test_without_reductions_only_the_normal_cell_is_decided():
     space = build_space("cell", reductions=0, blocks=3)
     assert {decision.name.partition(".")[0] for decision in space.decisions} == {"normal"}
-    assert len(space.decisions) == 12
+    assert len(space.decisions) == 4 * 3 + 1
     assert len(space.outline(space.random(Random(0))).panels) == 1
 
 
-def test_the_default_space_has_the_published_order_of_size():
-    space = build_space("cell")
+def test_the_space_has_the_published_order_of_size():
+    space = build_space("cell", squeeze_excite=False)
     sources = (2 * 3 * 4 * 5) ** 2
-    assert space.size == (sources * 15**8) ** 2
+    assert space.size == (sources * len(DEFAULT_OPERATIONS) ** 8) ** 2
+    assert build_space("cell").size == space.size * len(EXCITATIONS) ** 2
+
+
+def test_the_default_operations_are_of_every_family_but_zero_and_fit_every_width():
+    families = {operation.family for operation in find_operations(BUILT_IN)}
+    chosen = build_space("cell").operations
+    assert {operation.family for operation in chosen} == families - {"zero"}
+    for filters in range(1, 12):
+        assert build_space("cell", filters=filters).operations == chosen
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        (
+            {"filters": 5, "operations": "identity,shuffle_unit_v2"},
+            "setting 'operations', cells of 5 filters: operation 'shuffle_unit_v2': .*=5.* must be even",
+        ),
+        ({"operations": "zero,zero"}, "setting 'operations': expected names, each once, got 'zero,zero'"),
+        ({"blocks": 13}, "setting 'blocks': expected a whole number from 1 to 12, got 13"),
+        ({"squeeze_excite": 1}, "setting 'squeeze_excite': expected true or false, got 1"),
+    ],
+    ids=str,
+)
+def test_what_cannot_be_built_is_refused_with_the_space_and_the_setting(settings, message):
+    with pytest.raises(SpaceError, match=f"^space 'cell', {message}"):
+        build_space("cell", **settings)
+
+
+def test_an_operation_that_fails_at_one_stride_is_refused_too():
+    def unstrided(g: GraphBuilder, x: Value, channels_out: int, *, stride: int) -> Value:
+        return g.conv(x, channels_out, kernel=3)
+
+    with pytest.raises(SpaceError, match="cells of 16 filters: operation 'unstrided', stride 2: expected"):
+        CellSpace(operations=(Operation("unstrided", "test", unstrided),))
+
+
+def test_what_only_flows_into_zero_is_not_built():
+    space = build_space("cell", blocks=2, operations="conv_3x3,zero", reductions=0, squeeze_excite=False)
+    first_block_lost = space.architecture(
+        [0, 1, 0, 0, 2, 1, 1, 0]
+    )  # block1 = zero(block0) + conv_3x3(current)
+    scopes = {node.scope for node in space.network(first_block_lost, IMAGE, 10).nodes}
+    assert {scope[1] for scope in scopes if len(scope) > 1} == {"current", "block1_right"}
+    nothing_left = space.architecture([0, 1, 1, 1, 2, 1, 1, 1])
+    assert {node.scope for node in space.network(nothing_left, IMAGE, 10).nodes} == {("head",)}
 
 
 @pytest.mark.parametrize(
@@ -134,7 +146,7 @@ def test_a_picture_too_small_is_refused_with_the_numbers(image, message):
 
 
 def test_the_outline_shows_each_cell_with_its_wiring():
-    space = build_space("cell", blocks=2, operations="conv_3x3,identity")
+    space = build_space("cell", blocks=2, operations="conv_3x3,identity", squeeze_excite=False)
     outline = space.outline(space.architecture([0, 0, 0, 1, 0, 2, 1, 0, 0, 1, 0, 0, 0, 1, 1, 1]))
     assert [panel.title for panel in outline.panels] == ["Normal cell", "Reduction cell"]
     assert outline.stack == (
@@ -156,6 +168,33 @@ def test_the_outline_shows_each_cell_with_its_wiring():
     assert normal.arrows[-1] == ("block1", "output")
     assert reduction.boxes[-1].label == "concat"
     assert reduction.arrows[-2:] == (("block0", "output"), ("block1", "output"))
+
+
+def test_the_outline_shows_squeeze_and_excite_after_the_concatenation():
+    space = build_space("cell", blocks=2, operations="conv_3x3,identity")
+    tokens = [0, 0, 0, 1, 0, 2, 1, 0, 2, 0, 1, 0, 0, 0, 1, 1, 1, 3]
+    normal, reduction = space.outline(space.architecture(tokens)).panels
+    assert [(box.label, box.role) for box in normal.boxes[-3:]] == [
+        ("+", "join"),
+        ("squeeze_excite_8", "operation"),
+        ("output", "output"),
+    ]
+    assert normal.arrows[-2:] == (("block1", "excite"), ("excite", "output"))
+    assert [(box.label, box.role) for box in reduction.boxes[-3:]] == [
+        ("concat", "join"),
+        ("squeeze_excite_16", "operation"),
+        ("output", "output"),
+    ]
+    assert reduction.arrows[-4:-1] == (("block0", "concat"), ("block1", "concat"), ("concat", "excite"))
+
+
+@settings(deadline=None, max_examples=30)
+@given(data=st.data())
+def test_cells_come_back_as_their_architecture(data):
+    for space in (build_space("cell"), build_space("nasnet"), build_space("cell", reductions=0)):
+        architecture = data.draw(architectures(space))
+        stack = space.stack(architecture)
+        assert space.encode(stack.normal, stack.reduction) == architecture
 
 
 @settings(deadline=None, max_examples=30)
