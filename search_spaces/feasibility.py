@@ -78,7 +78,7 @@ class Tally:
     @property
     def is_rare(self) -> bool:
         """Whether fewer than one architecture in `1 / RARE` keeps to the limits."""
-        return self.allowed < RARE * self.seen or self.allowed == 0
+        return self.allowed < RARE * self.seen
 
 
 def survey(

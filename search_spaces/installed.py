@@ -6,7 +6,6 @@ by its name, so the package must be installed there too.
 """
 
 from collections.abc import Mapping
-from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from typing import TypeVar
 
@@ -26,9 +25,8 @@ def find_registered(what: str, name: str, table: Mapping[str, Entry]) -> Entry:
     return table[name]
 
 
-@cache
 def load_installed() -> None:
-    """Imports what installed packages offer, once; raises `SpaceError` with the package and the cause of a fault."""
+    """Imports what installed packages offer, as ever once; raises `SpaceError` with the package and the cause of a fault."""
     for point in entry_points(group=GROUP):
         try:
             point.load()

@@ -56,8 +56,9 @@ def test_folded_by_parts():
         ("block", "4 layers"),
         ("head", "3 layers"),
     ]
-    block = table[1]
-    assert set(block.inputs) == {(4, 5, 4)}
+    stem, block, _ = table
+    assert stem.inputs == ((3, 9, 8),)
+    assert block.inputs == ((4, 5, 4), (4, 5, 4))  # one for each branch
     assert (block.output, block.kernel, block.stride) == ((4, 5, 4), None, None)
     assert (block.activation_bytes, block.parameters, block.multiply_adds) == (4 * 320, 36, 36 * 20)
     names = [row.name for row in layer_table(small_network(), depth=2)]
