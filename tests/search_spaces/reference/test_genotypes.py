@@ -29,6 +29,21 @@ OUTPUT_THOUGH_USED = {
 }
 
 
+RELEASED = {  # operations pair by pair, and the values they take: 0 the current one, 1 the previous one, 2 + k block k
+    "nasnet_a normal": ("s5 s3 s5 s3 avg id avg avg s3 id", "0111011100"),
+    "nasnet_a reduction": ("s5 s7 max s7 avg s5 id avg s3 max", "0101013220"),
+    "pnasnet_5": ("s5 max s7 max s5 s3 s3 max s3 id", "1100004010"),
+}
+SHORT = {
+    "s3": "sep_conv_3x3",
+    "s5": "sep_conv_5x5",
+    "s7": "sep_conv_7x7",
+    "avg": "avg_pool_3x3",
+    "max": "max_pool_3x3",
+    "id": "identity",
+}
+
+
 def used(cell: CellGenotype) -> set[int]:
     return {source for block in cell.blocks for _, source in block}
 
@@ -53,6 +68,16 @@ def test_what_no_block_uses_comes_out_and_here_and_there_more(name):
 @pytest.mark.parametrize("cell", CELLS.values(), ids=CELLS)
 def test_both_inputs_of_a_cell_are_used(cell):
     assert {PREVIOUS, CURRENT} <= used(cell)
+
+
+@pytest.mark.parametrize(("name", "operations", "sources"), [(k, *v) for k, v in RELEASED.items()])
+def test_cells_are_those_of_the_released_models(name, operations, sources):
+    swapped = {0: CURRENT, 1: PREVIOUS}
+    released = [
+        (SHORT[operation], swapped.get(int(source), int(source)))
+        for operation, source in zip(operations.split(), sources, strict=True)
+    ]
+    assert [branch for block in CELLS[name].blocks for branch in block] == released
 
 
 def test_pnasnet_has_one_cell():

@@ -7,7 +7,7 @@ from search_spaces.build import build_module
 from search_spaces.graph import GraphBuilder
 from search_spaces.layers import BatchNorm, Conv, Linear, Multiply
 from search_spaces.reference.catalogue import find_network
-from search_spaces.reference.highway import GATE_BIAS, highway_layer
+from search_spaces.reference.highway import highway_layer
 
 GRAPH = find_network("highway19_cifar").network((3, 32, 32), 10)
 PICTURES = torch.randn(2, 4, 5, 5)
@@ -53,5 +53,5 @@ def test_a_gate_half_open_gives_the_mean_of_both(layer):
 
 def test_gates_start_nearly_closed():
     network = build_module(GRAPH)
-    assert network.get_parameter("stage3_highway5.gate.0.bias").eq(GATE_BIAS).all()
+    assert network.get_parameter("stage3_highway5.gate.0.bias").eq(-2).all()
     assert network.get_parameter("stage3_highway5.transform.0.bias").eq(0).all()
