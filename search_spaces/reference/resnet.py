@@ -2,10 +2,11 @@
 
 from search_spaces.graph import GraphBuilder, Value
 from search_spaces.network import stem
-from search_spaces.operations.residual import shortcut
 from search_spaces.reference.catalogue import CIFAR, CIFAR_CLASSES, references
+from search_spaces.reference.residual import Residual, basic
+from search_spaces.reference.residual_cifar import blocks_per_stage
+from search_spaces.reference.stages import add_stages
 
-STAGES = 3
 DEPTHS = (8, 14, 20)
 WIDTHS = (4, 8, 16, 32)
 
@@ -22,17 +23,7 @@ def small_resnet(g: GraphBuilder, classes: int, size: tuple[int, int]) -> Value:
     """
     depth, width = size
     x = g.relu(stem(g, width))
-    for stage in range(STAGES):
-        for block in range((depth - 2) // (2 * STAGES)):
-            with g.scope(f"stage{stage}_block{block}"):
-                x = basic_block(g, x, width * 2**stage, stride=2 if stage and not block else 1)
+    blocks = blocks_per_stage(depth, convolutions=2)
+    x = add_stages(g, x, Residual(blocks, basic).block, width=width, blocks=blocks)
     with g.scope("head"):
         return g.classifier(x, classes=classes)
-
-
-def basic_block(g: GraphBuilder, x: Value, channels_out: int, *, stride: int) -> Value:
-    """ReLU(shortcut(x) + BN(conv3x3(ReLU(BN(conv3x3(x)))))). Its stride is 1 or 2."""
-    with g.scope("body"):
-        y = g.relu(g.norm(g.conv(x, channels_out, kernel=3, stride=stride)))
-        y = g.norm(g.conv(y, channels_out, kernel=3))
-    return g.relu(g.add(shortcut(g, x, channels_out, stride=stride), y))
