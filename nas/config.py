@@ -56,7 +56,7 @@ class SpaceConfig(Section):
     """Which architectures can be found."""
 
     name: str = "cell"
-    """cell, reference, toy, or a space from a plugin"""
+    """what `nas space` lists, or a space from a plugin"""
     settings: dict[str, Setting] = {}
     """settings of the space, such as blocks and filters for the cell space"""
     plugins: tuple[str, ...] = ()

@@ -1,8 +1,8 @@
 """What installed packages add: operations and spaces, under the entry-point group `nas.plugins`.
 
-An entry point names a module whose `@operation` and `@space` register what it offers. They are looked for when a name is
-not known otherwise, or all names are listed: who uses none pays nothing for them. Worker processes import such a module
-by its name, so the package must be installed there too.
+An entry point names a module whose `@operation` and `@space` register what it offers. They are looked for when a name
+is not known otherwise, or all names are listed: who uses none pays nothing for them. Worker processes import such a
+module by its name, so the package must be installed there too.
 """
 
 from collections.abc import Mapping
@@ -26,7 +26,7 @@ def find_registered(what: str, name: str, table: Mapping[str, Entry]) -> Entry:
 
 
 def load_installed() -> None:
-    """Imports what installed packages offer, as ever once; raises `SpaceError` with the package and the cause of a fault."""
+    """Imports what installed packages offer, each once; raises `SpaceError` with package and cause where one fails."""
     for point in entry_points(group=GROUP):
         try:
             point.load()

@@ -38,7 +38,7 @@ class DecisionGroup:
         longest = max(self.members, key=lambda member: len(member.options))
         least, most = min(len(member.options) for member in self.members), len(longest.options)
         count = str(most) if least == most else f"{least} to {most}"
-        if OPERATIONS.keys() >= set(longest.options):
+        if chooses_operations(longest):
             return f"{count} operations"
         return f"{count}: {', '.join(longest.options)}"
 
@@ -86,12 +86,17 @@ def group_decisions(decisions: Sequence[Decision]) -> list[DecisionGroup]:
     return [DecisionGroup(tuple(members)) for members in groups.values()]
 
 
+def chooses_operations(decision: Decision) -> bool:
+    """Whether the options are operations, all of them: one name alone may mean something else in a space."""
+    return OPERATIONS.keys() >= set(decision.options)
+
+
 def used_operations(space: Space) -> list[Operation]:
-    """Returns the operations that are options of a decision, by family and name."""
-    options = {option for decision in space.decisions for option in decision.options}
-    return sorted(
-        (OPERATIONS[name] for name in options & OPERATIONS.keys()), key=attrgetter("family", "name")
-    )
+    """Returns the operations that a decision chooses from, by family and name."""
+    names = {
+        option for decision in space.decisions if chooses_operations(decision) for option in decision.options
+    }
+    return sorted((OPERATIONS[name] for name in names), key=attrgetter("family", "name"))
 
 
 def space_report(space: Space) -> str:

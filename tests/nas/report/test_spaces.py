@@ -92,8 +92,13 @@ def test_the_report_of_a_space() -> None:
     assert "blocks=1" in report
     assert "conv_3x3      convolution  " in report
     assert [operation.name for operation in used_operations(ToySpace())] == ["conv_3x3", "max_pool_3x3"]
-    reference: Space = build_space("reference", networks="lenet5")
-    assert "computes" not in space_report(reference)
+
+
+@pytest.mark.parametrize("name", ["reference", "nasbench201"])
+def test_an_option_that_happens_to_have_the_name_of_an_operation_is_none(name: str) -> None:
+    space: Space = build_space(name)
+    assert used_operations(space) == []
+    assert "computes" not in space_report(space)
 
 
 def test_the_facts_of_a_space_survive_json() -> None:
