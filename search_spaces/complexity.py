@@ -6,8 +6,10 @@ A multiply-add counts as one, and only convolutions and linear layers have any: 
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from math import prod
 
 from search_spaces.graph import Graph, Node
+from search_spaces.layers import BatchNorm, GroupNorm
 
 BYTES_PER_NUMBER = 4
 
@@ -39,6 +41,11 @@ def cost(graph: Graph) -> Cost:
 def layer_costs(graph: Graph) -> tuple[Cost, ...]:
     """Returns the cost of each node, in their order."""
     return tuple(_layer_cost(node) for node in graph.nodes)
+
+
+def normalisation_multiply_adds(graph: Graph) -> int:
+    """Returns what many published figures count besides: a scale and a shift for every number that is normalised."""
+    return sum(2 * prod(node.shape) for node in graph.nodes if isinstance(node.layer, BatchNorm | GroupNorm))
 
 
 def total(costs: Iterable[Cost]) -> Cost:

@@ -48,6 +48,9 @@ def profile(
     stand two sums for a whole batch. To predict, a network holds at any moment only what a layer at work takes and
     gives and what later layers still need; the peak is the most of that. To train, what all layers give is kept for
     the backward pass.
+
+    Multiply-adds are those of convolutions and linear layers. Published figures often count the scale and the shift of
+    normalisation too, so both sums are given.
     """
     from dataclasses import asdict
 

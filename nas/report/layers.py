@@ -1,10 +1,10 @@
 """The layer table of a network, and below it what the whole network costs."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from nas.report.tables import Column, format_table
-from search_spaces.complexity import cost
+from search_spaces.complexity import cost, normalisation_multiply_adds
 from search_spaces.drawing.labels import shape_label
 from search_spaces.graph import Graph, Shape
 from search_spaces.profile import LayerRow, peak_activation_bytes
@@ -42,6 +42,7 @@ def network_sums(graph: Graph, batch: int) -> dict[str, int]:
     return {
         "parameters": whole.parameters,
         "multiply_adds": whole.multiply_adds,
+        "multiply_adds_with_normalisation": whole.multiply_adds + normalisation_multiply_adds(graph),
         "batch": batch,
         "peak_activation_bytes": peak_activation_bytes(graph, batch),
         "training_activation_bytes": batch * whole.activation_bytes,
@@ -59,10 +60,17 @@ def layer_report(title: str, graph: Graph, rows: Sequence[LayerRow], batch: int)
         "",
         format_table(LAYER_COLUMNS, rows),
         "",
-        f"{sums['parameters']:,} parameters, {sums['multiply_adds']:,} multiply-adds a picture",
+        f"{sums['parameters']:,} parameters, {_multiply_adds(sums)} a picture",
         f"activations of {batch:,} pictures: {peak} at once to predict, {kept} kept to train",
     )
     return "\n".join(lines)
+
+
+def _multiply_adds(sums: Mapping[str, int]) -> str:
+    """Returns the multiply-adds and, where there is a normalisation, those with it."""
+    plain, normalised = sums["multiply_adds"], sums["multiply_adds_with_normalisation"]
+    text = f"{plain:,} multiply-adds"
+    return text if plain == normalised else f"{text} ({normalised:,} where normalisation counts too)"
 
 
 def _shapes(shapes: Sequence[Shape]) -> str:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from torch.utils.flop_counter import FlopCounterMode
 
 from search_spaces.build import build_module
-from search_spaces.complexity import Cost, cost, layer_costs, total
+from search_spaces.complexity import Cost, cost, layer_costs, normalisation_multiply_adds, total
 from search_spaces.feasibility import minimum_cost
 from search_spaces.graph import GraphBuilder
 from search_spaces.registry import build_space
@@ -90,3 +90,9 @@ def test_reasoning_about_networks_needs_no_torch():
     )
     answer = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert answer.stdout == "set()\n"
+
+
+def test_normalisation_counts_two_a_number():
+    g = GraphBuilder((3, 8, 8))
+    x = g.norm(g.conv(g.image, 4, kernel=3, stride=2))
+    assert normalisation_multiply_adds(g.finish(g.relu(x))) == 2 * 4 * 4 * 4

@@ -32,6 +32,7 @@ def test_json_holds_every_layer_and_the_sums(call: Call) -> None:
         "classes": 7,
         "parameters": whole.parameters,
         "multiply_adds": whole.multiply_adds,
+        "multiply_adds_with_normalisation": whole.multiply_adds,
         "batch": 5,
         "peak_activation_bytes": peak_activation_bytes(graph, 5),
         "training_activation_bytes": 5 * whole.activation_bytes,

@@ -44,3 +44,11 @@ def test_the_sums_grow_with_the_batch() -> None:
     assert many["peak_activation_bytes"] == 10 * one["peak_activation_bytes"]
     assert many["training_activation_bytes"] == 10 * one["training_activation_bytes"]
     assert many["parameters"] == one["parameters"]
+
+
+def test_published_figures_may_count_normalisation_too() -> None:
+    g = GraphBuilder((3, 8, 8))
+    graph = g.finish(g.classifier(g.norm(g.conv(g.image, 4, kernel=1)), classes=2))
+    assert "multiply-adds (1,288 where normalisation counts too) a picture" in layer_report(
+        "mine", graph, (), 1
+    )

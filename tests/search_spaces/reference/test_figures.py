@@ -5,14 +5,12 @@ every number that is normalised. Here only convolutions and linear layers count.
 than half a percent, `NORMALISATION_MATTERS` names the network.
 """
 
-import math
 from itertools import pairwise
 
 import pytest
 
-from search_spaces.complexity import Cost, cost
+from search_spaces.complexity import Cost, cost, normalisation_multiply_adds
 from search_spaces.graph import Graph
-from search_spaces.layers import BatchNorm
 from search_spaces.reference.catalogue import find_network
 
 EXACT = {  # parameters, multiply-adds with normalisation
@@ -68,8 +66,7 @@ def price(name: str) -> Cost:
 
 
 def multiply_adds_with_normalisation(graph: Graph) -> int:
-    normalised = sum(math.prod(node.shape) for node in graph.nodes if isinstance(node.layer, BatchNorm))
-    return cost(graph).multiply_adds + 2 * normalised
+    return cost(graph).multiply_adds + normalisation_multiply_adds(graph)
 
 
 @pytest.mark.parametrize(("name", "parameters", "multiply_adds"), [(k, *v) for k, v in EXACT.items()])
