@@ -40,7 +40,7 @@ def squeeze_excite(g: GraphBuilder, x: Value, channels_out: int, *, stride: int,
 def se_residual_basic(g: GraphBuilder, x: Value, channels_out: int, *, stride: int) -> Value:
     """shortcut(x) + excite(norm(conv3x3(act(norm(conv3x3(act(x))))))).
 
-    Hu et al. 2018, section 3.1 and figure 3, on the block of He et al. 2016.
+    Hu et al. 2018, section 3.3 and figure 3, on the block of He et al. 2016.
     """
     with g.scope("body"):
         y = excite(g, basic_body(g, x, channels_out, stride=stride), reduction=BLOCK_REDUCTION)
@@ -51,7 +51,7 @@ def se_residual_basic(g: GraphBuilder, x: Value, channels_out: int, *, stride: i
 def se_residual_bottleneck(g: GraphBuilder, x: Value, channels_out: int, *, stride: int) -> Value:
     """shortcut(x) + excite(three of norm(conv(act(.))): 1x1 to C/4, 3x3, 1x1 to C).
 
-    Hu et al. 2018, section 3.1 and table 1 (SE-ResNet-50).
+    Hu et al. 2018, section 3.3 and table 1 (SE-ResNet-50).
     """
     with g.scope("body"):
         y = bottleneck_body(g, x, channels_out, inner=max(1, channels_out // 4), stride=stride)
@@ -76,6 +76,6 @@ def se_resnext(g: GraphBuilder, x: Value, channels_out: int, *, stride: int, car
 def se_inception(g: GraphBuilder, x: Value, channels_out: int, *, stride: int) -> Value:
     """excite([1x1, 1x1-3x3, 1x1-3x3-3x3, max3x3-1x1]) of norm(conv(act(.))), C/4 channels each.
 
-    Hu et al. 2018, section 3.1 and figure 2, on `inception`.
+    Hu et al. 2018, section 3.3 and figure 2, on `inception`.
     """
     return excite(g, inception(g, x, channels_out, stride=stride), reduction=BLOCK_REDUCTION)

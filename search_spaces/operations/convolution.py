@@ -42,8 +42,8 @@ def conv(g: GraphBuilder, x: Value, channels_out: int, *, stride: int, kernel: i
 def row_column(g: GraphBuilder, x: Value, channels_out: int, *, stride: int, length: int) -> Value:
     """norm(conv{length}x1(act(norm(conv1x{length}(act(x)))))).
 
-    Sees as far as the square window for 2 / {length} of its weights. Szegedy et al. 2016, section 3.2. The stride is
-    that of the second convolution, so that the first leaves out no pixel.
+    A row and a column of K weights see what K^2 of a square window see. Szegedy et al. 2016, section 3.2. The stride
+    is that of the second convolution, so that the first leaves out no pixel.
     """
     x = act_conv_norm(g, x, channels_out, kernel=(1, length))
     return act_conv_norm(g, x, channels_out, kernel=(length, 1), stride=stride)
@@ -53,6 +53,6 @@ def row_column(g: GraphBuilder, x: Value, channels_out: int, *, stride: int, len
 def dilated_conv_3x3(g: GraphBuilder, x: Value, channels_out: int, *, stride: int) -> Value:
     """norm(conv3x3, dilation 2 (act(x))).
 
-    Sees 5x5 at 9 places. Yu and Koltun 2016, section 2; in a cell, Zoph et al. 2018, section 3.1.
+    Sees 5x5 at 9 places. Yu and Koltun 2016, section 2; in a cell, Zoph et al. 2018, section 3.
     """
     return act_conv_norm(g, x, channels_out, kernel=3, stride=stride, dilation=2)

@@ -67,7 +67,7 @@ def shuffle_unit_v1(g: GraphBuilder, x: Value, channels_out: int, *, stride: int
 def shuffle_unit_v2(g: GraphBuilder, x: Value, channels_out: int, *, stride: int) -> Value:
     """shuffle([a, norm(conv1x1(act(norm(depthwise3x3(norm(conv1x1(act(b))))))))]), a and b the halves of x.
 
-    Ma et al. 2018, section 3.2 and figure 3c and d (ShuffleNet v2), their last activation moved to the front. Where the
+    Ma et al. 2018, section 3 and figure 3c and d (ShuffleNet v2), their last activation moved to the front. Where the
     shape changes, b is x and a is norm(conv1x1(act(norm(depthwise3x3(x))))).
     """
     _check_even(channels_out=channels_out)

@@ -11,7 +11,7 @@ def identity(g: GraphBuilder, x: Value, channels_out: int, *, stride: int) -> Va
     """x; with stride 2, norm([conv1x1, stride 2 (act(x)), conv1x1, stride 2 (shift(act(x)))]).
 
     Where only the width changes, norm(conv1x1(act(x))). One operation under two names, after what it does at stride 1
-    and at stride 2 (see the function `factorised_reduce`). Skips so too: Liu et al. 2019, section 3.1 (DARTS).
+    and at stride 2 (see the function `factorised_reduce`). Skips so too: Liu et al. 2019, section 3.1.1 (DARTS).
     """
     if stride == 2:
         return factorised_reduce(g, x, channels_out)

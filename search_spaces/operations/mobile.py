@@ -18,7 +18,7 @@ def inverted_residual(
 ) -> Value:
     """x + norm(conv1x1(act(norm(depthwise{kernel}x{kernel}(act(norm(conv1x1 to {expansion}C(x)))))))).
 
-    Sandler et al. 2018, section 3.4 and table 1 (MobileNetV2). Where the shape changes, without "x +".
+    Sandler et al. 2018, section 3.3 and table 1 (MobileNetV2). Where the shape changes, without "x +".
     """
     with g.scope("body"):
         y = _project(g, _expand(g, x, expansion, kernel, stride), channels_out)

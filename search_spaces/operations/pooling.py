@@ -11,7 +11,7 @@ from search_spaces.operations.registry import operation
 def max_pool(g: GraphBuilder, x: Value, channels_out: int, *, stride: int, kernel: int) -> Value:
     """max{kernel}x{kernel}(x).
 
-    Zoph et al. 2018, section 3.1 (NASNet). Where the width changes, norm(conv1x1(act(.))) follows: appendix A.4.
+    Zoph et al. 2018, section 3 (NASNet). Where the width changes, norm(conv1x1(act(.))) follows: appendix A.4.
     """
     return _fitted(g, g.pool(x, "max", kernel=kernel, stride=stride), channels_out)
 
@@ -21,7 +21,7 @@ def max_pool(g: GraphBuilder, x: Value, channels_out: int, *, stride: int, kerne
 def average_pool(g: GraphBuilder, x: Value, channels_out: int, *, stride: int, kernel: int) -> Value:
     """mean{kernel}x{kernel}(x).
 
-    Zoph et al. 2018, section 3.1 (NASNet). Pixels beyond the edge do not count. Where the width changes,
+    Zoph et al. 2018, section 3 (NASNet). Pixels beyond the edge do not count. Where the width changes,
     norm(conv1x1(act(.))) follows: appendix A.4.
     """
     return _fitted(g, g.pool(x, "average", kernel=kernel, stride=stride), channels_out)

@@ -35,13 +35,20 @@ class Operation:
     build: Build = field(compare=False, repr=False)
 
     @property
+    def block(self) -> Callable[..., Value]:
+        """What `@operation` stands above: one function for all operations that differ in its parameters alone."""
+        return self.build.func if isinstance(self.build, partial) else self.build
+
+    @property
     def formula(self) -> str:
-        """What it computes, such as "norm(conv3x3(act(x)))": the first line of the builder's docstring, or ""."""
-        function, parameters = self.build, {}
-        if isinstance(self.build, partial):
-            function, parameters = self.build.func, self.build.keywords
-        first = (inspect.getdoc(function) or "").partition("\n")[0].removesuffix(".")
-        return first.format(**parameters) if parameters else first
+        """What it computes, such as "norm(conv3x3(act(x)))": the first line of the block's docstring, or ""."""
+        first = (inspect.getdoc(self.block) or "").partition("\n")[0].removesuffix(".")
+        return first.format(**self.build.keywords) if isinstance(self.build, partial) else first
+
+    @property
+    def notes(self) -> str:
+        """What the docstring says below the formula, in one line: the source, and what else is to be known."""
+        return " ".join((inspect.getdoc(self.block) or "").partition("\n")[2].split())
 
     def add_to(self, g: GraphBuilder, x: Value, channels_out: int, *, stride: int) -> Value:
         """Adds the operation's layers after `x`; raises `SpaceError` where its rule does not allow these channels.

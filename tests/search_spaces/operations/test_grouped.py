@@ -5,6 +5,7 @@ import torch
 
 from search_spaces.errors import SpaceError
 from search_spaces.graph import GraphBuilder
+from search_spaces.layers import Conv
 from search_spaces.operations import OPERATIONS
 from search_spaces.operations.grouped import path_width
 from tests.search_spaces.operations.blocks import (
@@ -36,7 +37,7 @@ def test_a_block_takes_what_its_formula_says_and_about_what_the_bottleneck_takes
 @pytest.mark.parametrize("cardinality", CARDINALITIES)
 def test_the_middle_is_one_convolution_in_groups(cardinality):
     convolutions = [
-        node.layer for node in block(f"resnext_c{cardinality}", 64).nodes if hasattr(node.layer, "groups")
+        node.layer for node in block(f"resnext_c{cardinality}", 64).nodes if isinstance(node.layer, Conv)
     ]
     assert [conv.groups for conv in convolutions] == [1, cardinality, 1]
 
@@ -46,6 +47,8 @@ def test_the_first_unit_shuffles_between_its_grouped_convolutions():
         *("Activation", "Conv", "BatchNorm"),
         *("ChannelShuffle", "Conv", "BatchNorm", "Conv", "BatchNorm", "Add"),
     ]
+    convolutions = [node.layer for node in block("shuffle_unit_v1", 16).nodes if isinstance(node.layer, Conv)]
+    assert [(conv.channels_out, conv.groups) for conv in convolutions] == [(4, 2), (4, 4), (16, 2)]
     network = module("shuffle_unit_v1", 16)
     pictures = torch.rand(1, 16, 4, 4, requires_grad=True)
     chain(network, "operation.body")(pictures)[0, :8].sum().backward()

@@ -4,7 +4,7 @@ import torch
 from torch import nn
 
 from search_spaces.operations.highway import GATE_BIAS
-from tests.search_spaces.operations.blocks import chain, module, multiply_adds
+from tests.search_spaces.operations.blocks import block, chain, module, multiply_adds
 
 GATE = "operation.gate.0"
 
@@ -28,6 +28,11 @@ def test_the_gate_chooses_between_the_input_and_its_transform():
 def test_at_first_most_is_carried():
     assert module("highway", 8).get_submodule(GATE).bias.tolist() == [GATE_BIAS] * 8
     assert GATE_BIAS < 0
+
+
+def test_the_gate_reads_what_it_gates():
+    readers = [node.scope[-1] for node in block("highway", 8).nodes if node.inputs == (0,)]
+    assert readers == ["transform", "gate"]
 
 
 def test_the_gate_costs_as_much_as_what_it_gates():

@@ -5,8 +5,9 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from search_spaces.layers import Pool
 from search_spaces.operations.inception import RESIDUAL_SCALE, share_out
-from tests.search_spaces.operations.blocks import block, convolutions, module
+from tests.search_spaces.operations.blocks import block, convolutions, layer_names, module
 
 
 def branch_widths(name, channels_out):
@@ -63,6 +64,20 @@ def test_the_last_windows_of_the_fourth_version_lie_side_by_side():
 def test_the_last_step_of_a_branch_has_the_stride(name):
     halved = [node.scope[1:] for node in block(name, 8, 12, stride=2).nodes if node.shape[1:] == (4, 4)]
     assert {scope[0] for scope in halved if scope} == {"branch0", "branch1", "branch2", "branch3"}
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [("inception_v1", "max"), ("inception", "max"), ("inception_v3", "average"), ("inception_v4", "average")],
+)
+def test_the_last_branch_pools_as_published(name, kind):
+    (pool,) = (node for node in block(name, 8, 12).nodes if isinstance(node.layer, Pool))
+    assert pool.layer.kind == kind
+    assert pool.scope[1] == "branch3"
+
+
+def test_a_residual_module_is_linear_after_its_last_activation():
+    assert layer_names("inception_resnet", 16)[-5:] == ["Concat", "Activation", "Conv", "Rescale", "Add"]
 
 
 def test_the_sum_of_a_residual_module_is_scaled_down():

@@ -3,7 +3,9 @@
 import pytest
 import torch
 
+from search_spaces.layers import Activation
 from tests.search_spaces.operations.blocks import (
+    block,
     convolutions,
     layer_names,
     module,
@@ -72,6 +74,14 @@ def test_wide_blocks_are_twice_as_wide_inside():
     assert convolutions("wide_bottleneck", 8) == {"8>4 1x1": 1, "4>4 3x3": 1, "4>8 1x1": 1}
 
 
-def test_a_preactivated_projection_shares_the_first_activation():
-    """He et al. 2016b: two norms, one of which is before both the body and the projection."""
-    assert layer_names("preact_basic", 8, 16).count("BatchNorm") == 2
+def test_a_projection_is_normalised():
+    assert layer_names("residual_basic", 8, 16)[6:] == ["Conv", "BatchNorm", "Add"]
+
+
+@pytest.mark.parametrize("name", ["preact_basic", "preact_bottleneck"])
+def test_a_preactivated_projection_begins_where_the_body_begins(name):
+    readers = [
+        node for node in block(name, 8, 16).nodes if node.scope != ("operation",) and node.inputs == (2,)
+    ]
+    assert [node.scope[-1] for node in readers] == ["body", "shortcut"]
+    assert isinstance(block(name, 8, 16).nodes[2].layer, Activation)
