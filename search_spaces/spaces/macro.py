@@ -88,7 +88,7 @@ class MacroSpace(StyledSpace):
         values: list[Value] = []
         for number, layer in enumerate(layers):
             x = joined(g, [values[source] for source in layer.inputs]) if layer.inputs else g.image
-            values.append(g.part(f"layer{number}", convolve, x, layer.kernel, layer.filters, layer.stride))
+            values.append(g.part(f"conv{number}", convolve, x, layer.kernel, layer.filters, layer.stride))
         x = joined(g, [values[end] for end in loose_ends(layers)])
         return g.part("head", GraphBuilder.classifier, x, classes=classes)
 
