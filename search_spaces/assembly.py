@@ -51,8 +51,6 @@ class Pricer(Assembler):
         """Adds the price of the part."""
         image = self._image if x.is_zero else x.shape
         known = _priced(image, x.shape, x.is_zero, self._style, build, *arguments, **options)
-        if known.returns_input:
-            return x
         return self.zero(known.shape) if known.is_zero else self._keep(known.cost, known.shape, (x.index,))
 
     def layer(self, layer: Layer, *inputs: Value) -> Value:
@@ -105,7 +103,6 @@ class _Priced:
     cost: Cost
     shape: Shape
     is_zero: bool
-    returns_input: bool
 
 
 @lru_cache(maxsize=REMEMBERED)
@@ -116,9 +113,8 @@ def _priced(
     g = GraphBuilder(image, style)
     x = g.zero(shape) if is_zero else g.image
     output = build(g, x, *arguments, **options)
-    if output.is_zero or output.index == IMAGE:
-        return _Priced(Cost(), output.shape, output.is_zero, output.index == IMAGE)
-    return _Priced(cost(g.finish(output)), output.shape, False, False)
+    has_layers = not output.is_zero and output.index != IMAGE
+    return _Priced(cost(g.finish(output)) if has_layers else Cost(), output.shape, output.is_zero)
 
 
 @lru_cache(maxsize=REMEMBERED)

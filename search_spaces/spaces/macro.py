@@ -11,7 +11,7 @@ A layer is act(norm(conv(inputs))). Its inputs are concatenated; where it has no
 uses is concatenated for the classifier. Where inputs differ in size, the smaller ones are padded with zeros.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
@@ -93,29 +93,22 @@ class MacroSpace(StyledSpace):
         return g.part("head", GraphBuilder.classifier, x, classes=classes)
 
     def cheapest(self, image: Shape, classes: int) -> Iterator[Architecture]:  # noqa: ARG002
-        """Yields three architectures that are as cheap as any, or, with strides to choose, none.
+        """Yields two architectures, one of which is as cheap as any, or, with strides to choose, none.
 
-        The first option of a filter is the cheapest. Then costs are linear in two numbers: how many inputs there are in
-        all and how many layers see the picture; a concatenation only adds to that. So one of the corners is cheapest:
-        all layers see the picture; each sees the one before; the last sees all the others.
+        The first option of a filter is the cheapest. What is left are the connections. Their cost grows with how many
+        layers see the picture, which are the fewest where no layer has two inputs, nor do concatenations cost anything
+        then. It is linear in how many layers have one: so either none has, or all but the first.
         """
         if not self.strides:
-            last = self.layers - 1
-            for inputs in ({}, {layer: [layer - 1] for layer in range(1, self.layers)}, {last: range(last)}):
-                yield self._of_inputs(inputs)
+            yield self.architecture([0] * len(self.decisions))
+            chain = {f"layer{layer}.from_layer{layer - 1}" for layer in range(1, self.layers)}
+            yield self.architecture([int(decision.name in chain) for decision in self.decisions])
 
     def outline(self, architecture: Architecture) -> Outline:
         """Returns the layers with their connections."""
         layers = self.layer_list(architecture)
         panel = Panel("Layers", *_drawing(layers))
         return Outline(str(architecture), f"{self.layers} layers → classifier", (panel,))
-
-    def _of_inputs(self, inputs: Mapping[int, Sequence[int]]) -> Architecture:
-        """Returns the architecture of these connections, with the first option everywhere else."""
-        skips = {
-            f"layer{layer}.from_layer{source}" for layer, sources in inputs.items() for source in sources
-        }
-        return self.architecture([int(decision.name in skips) for decision in self.decisions])
 
     @cached_property
     def _filters(self) -> tuple[int, ...]:

@@ -4,9 +4,14 @@ from random import Random
 
 import pytest
 
+from search_spaces.errors import SpaceError
+from search_spaces.graph import GraphBuilder, Value
 from search_spaces.layers import Conv
+from search_spaces.operations import Operation
 from search_spaces.reference.genotypes import AMOEBANET_A, NASNET_A, PNASNET_5
 from search_spaces.registry import build_space
+from search_spaces.spaces.cell import CellSpace
+from search_spaces.spaces.nasnet import NasnetSpace
 
 GENOTYPES = {"nasnet_a": NASNET_A, "amoebanet_a": AMOEBANET_A, "pnasnet_5": PNASNET_5}
 
@@ -81,6 +86,20 @@ def test_concatenation_is_wider_and_another_network():
         if node.scope == ("cell0",)
     }
     assert widths == {2 * space.filters}
+
+
+def test_an_operation_must_be_buildable_on_a_concatenation():
+    def narrow(g: GraphBuilder, x: Value, channels_out: int, *, stride: int) -> Value:
+        if x.channels > channels_out:
+            raise SpaceError("too wide")
+        return g.conv(x, channels_out, kernel=3, stride=stride)
+
+    operation = Operation("narrow", "test", narrow)
+    assert CellSpace(operations=(operation,)).operations == (operation,)
+    with pytest.raises(
+        SpaceError, match=r"^space 'nasnet', .*, cells of 16 filters: operation 'narrow': too wide"
+    ):
+        NasnetSpace(operations=(operation,))
 
 
 def test_its_outline_says_how_blocks_are_combined():
