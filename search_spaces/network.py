@@ -79,13 +79,14 @@ def _stem_stride(x: Value) -> int:
     return 2 if max(x.shape[1:]) > LARGEST_SIDE else 1
 
 
-def check_size(image: Shape, after_stem: Shape, reductions: int) -> None:
-    """Raises `SpaceError` where a side is too short to be halved so often."""
-    needed, side = 2**reductions, min(after_stem[1:])
+def check_size(image: Shape, reduced: Shape, reductions: int) -> None:
+    """Raises `SpaceError` where a side is too short to be halved so often; `reduced` is what the stem made of it."""
+    needed, side = 2**reductions, min(reduced[1:])
     if side < needed:
+        where = "" if reduced[1:] == image[1:] else " after the stem"
         raise SpaceError(
             f"picture of {image[1]}x{image[2]} pixels: {reductions} reductions need at least {needed} pixels "
-            f"a side after the stem, got {side}; use larger pictures or fewer reductions"
+            f"a side{where}, got {side}; use larger pictures or fewer reductions"
         )
 
 

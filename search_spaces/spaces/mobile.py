@@ -136,12 +136,11 @@ class MobileSpace(StyledSpace):
     @property
     def _strides(self) -> tuple[int, ...]:
         """Of the stem and the stages."""
-        published = (2, *(stage.stride for stage in STAGES))
-        surplus = published.count(2) - self.reductions
-        return tuple(
-            1 if published[: place + 1].count(2) <= surplus else stride
-            for place, stride in enumerate(published)
-        )
+        strides = [2, *(stage.stride for stage in STAGES)]
+        halving = [place for place, stride in enumerate(strides) if stride == 2]
+        for place in halving[: len(halving) - self.reductions]:
+            strides[place] = 1
+        return tuple(strides)
 
     def _channels(self, channels: float) -> int:
         return round(self.multiplier * channels)

@@ -131,7 +131,7 @@ def test_what_only_flows_into_zero_is_not_built():
     [
         (
             (3, 3, 3),
-            "picture of 3x3 pixels: 2 reductions need at least 4 pixels a side after the stem, got 3",
+            "picture of 3x3 pixels: 2 reductions need at least 4 pixels a side, got 3",
         ),
         (
             (3, 8, 256),
