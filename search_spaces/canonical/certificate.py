@@ -14,7 +14,8 @@ output is the certificate.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from hashlib import blake2b
 
 from search_spaces.canonical.terms import DIGEST_BYTES, Terms
@@ -25,31 +26,43 @@ def certificate(terms: Terms) -> bytes:
     return _Valuation(terms).value_of_output()
 
 
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """The part of a network that is settled at once: the terms from those to tell apart to their dominator."""
+
+    dominator: int
+    alike: list[int]
+    """The terms to tell apart. Others of the same dominator have values of their own."""
+    inner: list[int]
+    """All terms that depend on them, they included, before the dominator."""
+
+
 class _Valuation:
     """The values of terms, in the order of the terms, and the marks that tell shared ones apart."""
 
     def __init__(self, terms: Terms) -> None:
         self.terms = terms
         self.users = _users(terms)
-        self.dominator, depth = _dominators(self.users)
+        dominator, depth = _dominators(self.users)
+        self.mark = {term: depth[term].to_bytes(4) for term, users in enumerate(self.users) if len(users) > 1}
         self.bound: dict[int, list[int]] = defaultdict(list)
         """Shared terms by their dominator."""
-        self.mark: dict[int, bytes] = {}
-        for term, users in enumerate(self.users):
-            if len(users) > 1:
-                self.bound[self.dominator[term]].append(term)
-                self.mark[term] = depth[term].to_bytes(4)
-        self.start = dict(self.mark)
+        for term in self.mark:
+            self.bound[dominator[term]].append(term)
         self.values = [b""] * len(terms)
 
     def value_of_output(self) -> bytes:
         self._evaluate(range(len(self.terms)))
         return self.values[-1]
 
-    def _evaluate(self, places: Iterable[int]) -> None:
+    def _evaluate(self, places: Iterable[int], *, settle: bool = True) -> None:
         for place in places:
-            is_tied = place in self.bound and self._tied(place)
-            value = self._settled(place) if is_tied else self._plain(place)
+            tied = self._tied(self.bound[place]) if settle and place in self.bound else []
+            value = (
+                self._settled(place, [term for members in tied for term in members])
+                if tied
+                else self._plain(place)
+            )
             self.values[place] = _digest(self.mark[place], value) if place in self.mark else value
 
     def _plain(self, place: int) -> bytes:
@@ -58,97 +71,98 @@ class _Valuation:
         sources = [self.values[source] for source in term.sources]
         return _digest(term.label, *(sources if term.is_ordered else sorted(sources)))
 
-    def _tied(self, top: int) -> list[int]:
-        """Returns the smallest of the equal values among the terms bound at `top`, as the terms that have it."""
+    def _tied(self, terms: Iterable[int]) -> list[list[int]]:
+        """Returns those of equal values together, classes of one left out, in the order of the values."""
         classes = defaultdict(list)
-        for term in self.bound[top]:
+        for term in terms:
             classes[self.values[term]].append(term)
-        ties = [value for value, members in classes.items() if len(members) > 1]
-        return classes[min(ties)] if ties else []
+        return [members for _, members in sorted(classes.items()) if len(members) > 1]
 
-    def _settled(self, top: int) -> bytes:
-        """Returns the value of a term once those bound at it are told apart."""
-        region = self._region(top)
-        for term in self.bound[top]:
-            self.mark[term] = self.start[term]
-        self._evaluate(region)
-        self._refine(top, region)
-        return self._smallest(top, region)
+    def _settled(self, dominator: int, alike: list[int]) -> bytes:
+        """Returns the value of a dominator once the terms that look alike are told apart."""
+        part = _Part(dominator, alike, self._depending(alike, dominator))
+        before = {term: self.mark[term] for term in alike}
+        self._refine(part)
+        value = self._smallest(part)
+        self.mark.update(before)
+        return value
 
-    def _smallest(self, top: int, region: list[int]) -> bytes:
-        tied = self._tied(top)
+    def _smallest(self, part: _Part) -> bytes:
+        tied = self._tied(part.alike)
         if not tied:
-            return self._plain(top)
-        marks = {term: self.mark[term] for term in self.bound[top]}
-        choices = {self._after(top, region, marks, term, greedy=True): term for term in tied}
-        return min(self._after(top, region, marks, term, greedy=False) for term in choices.values())
+            return self._plain(part.dominator)
+        marks = {term: self.mark[term] for term in part.alike}
+        choices = {self._any(part, marks, term): term for term in tied[0]}
+        values = []
+        for chosen in choices.values():
+            self._single_out(part, marks, chosen)
+            values.append(self._smallest(part))
+        return min(values)
 
-    def _after(
-        self, top: int, region: list[int], marks: dict[int, bytes], chosen: int, *, greedy: bool
-    ) -> bytes:
-        """Returns the value that singling out `chosen` leads to: the smallest, or if `greedy` any one.
+    def _any(self, part: _Part, marks: Mapping[int, bytes], chosen: int) -> bytes:
+        """Returns one of the values that singling out `chosen` can lead to.
 
         Where two choices lead to equal values, one of them can take the other's place in the network.
         """
+        self._single_out(part, marks, chosen)
+        while tied := self._tied(part.alike):
+            self._single_out(part, {}, tied[0][0])
+        return self._plain(part.dominator)
+
+    def _single_out(self, part: _Part, marks: Mapping[int, bytes], chosen: int) -> None:
         self.mark.update(marks)
-        while True:
-            self.mark[chosen] = _digest(b"chosen", self.mark[chosen])
-            self._evaluate(region)
-            self._refine(top, region)
-            if not greedy:
-                return self._smallest(top, region)
-            tied = self._tied(top)
-            if not tied:
-                return self._plain(top)
-            chosen = tied[0]
+        self.mark[chosen] = _digest(b"chosen", self.mark[chosen])
+        self._evaluate(part.inner)
+        self._refine(part)
 
-    def _refine(self, top: int, region: list[int]) -> None:
-        """Marks the terms bound at `top` by how they are used, until that tells no more of them apart."""
-        bound = self.bound[top]
+    def _refine(self, part: _Part) -> None:
+        """Marks the terms by how they are used, until that tells no more of them apart."""
         classes = 0
-        while classes < (classes := len({self.values[term] for term in bound})) < len(bound):
-            contexts = self._contexts(top, region)
-            for term in bound:
+        while classes < (classes := len({self.values[term] for term in part.alike})) < len(part.alike):
+            contexts = self._contexts(part)
+            for term in part.alike:
                 self.mark[term] = _digest(self.mark[term], contexts[term])
-            self._evaluate(region)
+            self._evaluate(part.inner)
 
-    def _contexts(self, top: int, region: list[int]) -> dict[int, bytes]:
-        """Returns what the way from each term to `top` looks like."""
-        contexts = {top: self._plain(top)}
-        for place in reversed(region):
-            uses = sorted(
-                _digest(contexts[user], self.values[user], number) for user, number in self.users[place]
-            )
-            contexts[place] = _digest(*uses)
+    def _contexts(self, part: _Part) -> Mapping[int, bytes]:
+        """Returns what the way from each term to the dominator looks like.
+
+        That is said before parts further in are settled: what settles them is left as it was tried last.
+        """
+        self._evaluate(part.inner, settle=False)
+        contexts = {part.dominator: b""}
+        for place in reversed(part.inner):
+            uses = []
+            for user in self.users[place]:
+                value = self.terms[user].label if user == part.dominator else self.values[user]
+                uses.append(_digest(contexts[user], value))
+            contexts[place] = _digest(*sorted(uses))
         return contexts
 
-    def _region(self, top: int) -> list[int]:
-        """Returns the terms that reach the output only through `top`, in order."""
-        inside = {top}
-        for place in range(top - 1, -1, -1):
-            if self.dominator[place] in inside:
-                inside.add(place)
-        return sorted(inside - {top})
+    def _depending(self, sources: Sequence[int], end: int) -> list[int]:
+        """Returns these terms and all that depend on them, before the term `end`."""
+        found = set(sources)
+        for place in range(min(sources), end):
+            if not found.isdisjoint(self.terms[place].sources):
+                found.add(place)
+        return sorted(found)
 
 
-Use = tuple[int, bytes]
-"""A term that uses another, and as which of its sources where they have an order."""
-
-
-def _users(terms: Terms) -> list[list[Use]]:
-    users: list[list[Use]] = [[] for _ in terms]
+def _users(terms: Terms) -> list[list[int]]:
+    """Returns for each term the terms that use it, as often as they do."""
+    users: list[list[int]] = [[] for _ in terms]
     for place, term in enumerate(terms):
-        for number, source in enumerate(term.sources):
-            users[source].append((place, number.to_bytes(4) if term.is_ordered else b""))
+        for source in term.sources:
+            users[source].append(place)
     return users
 
 
-def _dominators(users: list[list[Use]]) -> tuple[list[int], list[int]]:
+def _dominators(users: list[list[int]]) -> tuple[list[int], list[int]]:
     """Returns for each term its immediate dominator and how deep that one is; the output has itself."""
     output = len(users) - 1
     dominator, depth = [output] * len(users), [0] * len(users)
     for place in range(output - 1, -1, -1):
-        through = {user for user, _ in users[place]}
+        through = set(users[place])
         while len(through) > 1:  # a dominator stands after what it dominates
             first = min(through)
             through.remove(first)
