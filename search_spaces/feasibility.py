@@ -126,7 +126,8 @@ def minimum_cost(space: Space, image: Shape, classes: int) -> Cost:
     """Returns for each measure the smallest value in the space; no one architecture need have all three.
 
     Exact for the spaces that come with the product and for any of at most `space.MAX_ENUMERATED` architectures. For a
-    larger space that does not override `cheapest` all three are 0: no limit can be refused in advance.
+    larger space whose `cheapest` yields nothing, such as `macro` with strides, all three are 0: no limit can be
+    refused in advance.
     """
     costs = [space.price(one, image, classes) for one in space.cheapest(image, classes)]
     if not costs:

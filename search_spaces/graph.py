@@ -42,7 +42,7 @@ from search_spaces.layers import (
     Slice,
     Zero,
 )
-from search_spaces.naming import ancestors, node_keys
+from search_spaces.naming import ancestors, may_name_part, node_keys
 from search_spaces.style import Style
 
 __all__ = ["IMAGE", "Graph", "GraphBuilder", "Node", "Shape", "Value"]
@@ -133,11 +133,12 @@ class GraphBuilder:
 
     @contextmanager
     def scope(self, name: str) -> Iterator[None]:
-        """Opens the part `name` of the current part; `name` is a Python identifier."""
+        """Opens the part `name` of the current part; `name` is a Python identifier, and none that layers get."""
         outer, inner = self._scope, (*self._scope, name)
-        if not name.isidentifier() or inner in self._scopes:
+        if not may_name_part(name) or inner in self._scopes:
             raise SpaceError(
-                f"graph part {'.'.join(inner)!r}: expected an identifier used once here, got {name!r}"
+                f"graph part {'.'.join(inner)!r}: expected an identifier used once here, no word of Python and not "
+                f"layer0, layer1, ..., which layers are called; got {name!r}"
             )
         self._scopes.add(inner)
         self._scope = inner

@@ -1,10 +1,15 @@
 """What of a graph is kept when it is finished, and how its nodes are called."""
 
+import keyword
+import re
 from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
 
 from search_spaces.layers import Layer
+
+LAYER = "layer"
+"""What a layer is called, with a number, in a part that is no chain."""
 
 
 def ancestors(inputs: Sequence[Sequence[int]], output: int) -> list[int]:
@@ -14,6 +19,11 @@ def ancestors(inputs: Sequence[Sequence[int]], output: int) -> list[int]:
         if index in reached:
             reached.update(i for i in inputs[index] if i >= 0)
     return sorted(reached)
+
+
+def may_name_part(name: str) -> bool:
+    """Whether a part may be called so: an identifier that neither Python nor `node_keys` needs."""
+    return name.isidentifier() and not keyword.iskeyword(name) and not re.fullmatch(rf"{LAYER}\d+", name)
 
 
 def node_keys(
@@ -34,7 +44,7 @@ def node_keys(
 
     keys = [""] * len(scopes)
     for scope, indices in members.items():
-        prefix = "" if scope not in parents and is_chain(indices) else "layer"
+        prefix = "" if scope not in parents and is_chain(indices) else LAYER
         for position, index in enumerate(indices):
             keys[index] = f"{prefix}{position}"
     return keys

@@ -5,7 +5,8 @@ from functools import cached_property, lru_cache
 
 from search_spaces.architecture import Architecture
 from search_spaces.assembly import AssembledSpace
-from search_spaces.canonical import NOMINAL_CLASSES, NOMINAL_IMAGE, canonical_form
+from search_spaces.canonical import NOMINAL_CLASSES, NOMINAL_IMAGE, form_of
+from search_spaces.canonical.parts import TermAssembler
 from search_spaces.space import digest
 from search_spaces.style import ActivationKind, Normalisation, Style
 
@@ -35,5 +36,5 @@ class StyledSpace(AssembledSpace):
 @lru_cache(maxsize=64)
 def _key(space: StyledSpace, architecture: Architecture) -> str:
     """Remembers the latest: a proposal's key is wanted to see that it is new, and soon again to record the trial."""
-    graph = space.network(architecture, NOMINAL_IMAGE, NOMINAL_CLASSES)
-    return digest(space.name, canonical_form(graph))
+    g = TermAssembler(NOMINAL_IMAGE, space.style)
+    return digest(space.name, form_of(g.terms(space.assemble(g, architecture, NOMINAL_CLASSES))))

@@ -5,13 +5,11 @@ hold the same layers and shapes share one class, however often they are stacked.
 calls its parts, so that a state dictionary of `search_spaces.build.build_module` loads unchanged.
 """
 
-import keyword
 import re
 import textwrap
 from collections.abc import Iterable
 from itertools import chain, count
 
-from nas.errors import ExportError
 from nas.export.forward import COLUMNS, METHOD_INDENT, fitted, forward_lines
 from nas.export.parts import Part, is_chain, part_tree, value_shape
 from search_spaces.graph import IMAGE, Graph
@@ -29,7 +27,6 @@ def network_source(graph: Graph) -> str:
     """Returns the classes of a network, the last of them `Network`, which takes pixels and gives logits.
 
     Uses the names `torch`, `nn`, `Tensor`, and `MEAN` and `STD`, a number a channel in pixel values.
-    Raises `ExportError` where a part of the graph has a name that Python keeps for itself.
     """
     classes: dict[str, str] = {}  # a class from behind its name on -> its name
     tree = part_tree(graph)
@@ -44,9 +41,9 @@ def _attributes(graph: Graph, part: Part, classes: dict[str, str]) -> list[str]:
     lines = ["super().__init__()"]
     for member in part.members:
         if isinstance(member, Part) and is_chain(graph, member):
-            lines += _chain_lines(f"self.{_checked(member)} = nn.Sequential", graph, member)
+            lines += _chain_lines(f"self.{member.name} = nn.Sequential", graph, member)
         elif isinstance(member, Part):
-            lines.append(f"self.{_checked(member)} = {_class_of(graph, member, classes)}()")
+            lines.append(f"self.{member.name} = {_class_of(graph, member, classes)}()")
         elif graph.nodes[member].layer.formula is None:
             lines.append(f"self.{graph.nodes[member].key} = {graph.nodes[member].layer.torch_call()}")
     return lines
@@ -145,13 +142,3 @@ def _unused(name: str, taken: set[str]) -> str:
     """Returns `name`, or `name` with the first number from 2 on that makes it new."""
     candidates = chain([name], (f"{name}{number}" for number in count(2)))
     return next(candidate for candidate in candidates if candidate not in taken)
-
-
-def _checked(part: Part) -> str:
-    """Returns the name of the part, or raises `ExportError` where Python keeps it for itself."""
-    if keyword.iskeyword(part.name):
-        path = ".".join(part.scope)
-        raise ExportError(
-            f"part {path!r} of the network: {part.name!r} is a word of Python; rename it in the space"
-        )
-    return part.name

@@ -16,28 +16,25 @@ So weights can be copied from one network to the other such that both compute th
 they are made of: a residual block is the sum that a cell can also spell out.
 """
 
-from search_spaces.assembly import Assembler
 from search_spaces.canonical.certificate import certificate
-from search_spaces.canonical.terms import live_terms
+from search_spaces.canonical.chains import in_chains
+from search_spaces.canonical.terms import Terms, live_terms
 from search_spaces.graph import Graph
-from search_spaces.network import CellStack
 from search_spaces.space import digest
 
 NOMINAL_IMAGE = (3, 64, 64)
-"""Large enough that each of the most reductions there may be halves it, so that sizes differ where they can."""
+"""What a space builds its networks for to compare them: six reductions, the most there are, each halve it."""
 NOMINAL_CLASSES = 2
 
 
 def canonical_form(graph: Graph) -> str:
-    """Returns 32 hexadecimal digits, equal exactly for graphs whose live computations are isomorphic.
+    """Returns 32 hexadecimal digits, equal exactly for networks whose live computations are isomorphic.
 
-    The size of the picture plays no part in it.
+    Layers count, not shapes: the size of the picture plays no part where the layers are the same at every size.
     """
-    terms = live_terms(graph)
+    return form_of(in_chains(live_terms(graph)))
+
+
+def form_of(terms: Terms) -> str:
+    """Returns 32 hexadecimal digits, equal exactly for terms in chains that are isomorphic."""
     return certificate(terms).hex() if terms else digest("zero")
-
-
-def canonical_key(stack: CellStack) -> str:
-    """Returns 32 hexadecimal digits, equal exactly for stacks whose networks are isomorphic."""
-    g = Assembler(NOMINAL_IMAGE, stack.style)
-    return canonical_form(g.finish(stack.assemble(g, NOMINAL_CLASSES)))

@@ -5,9 +5,9 @@ layers treat every channel alike and hand the order on. What is left reads it: a
 another value.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from search_spaces.graph import Node
+from search_spaces.graph import IMAGE, Node
 from search_spaces.layers import (
     Activation,
     BatchNorm,
@@ -19,6 +19,7 @@ from search_spaces.layers import (
     GlobalAverage,
     Layer,
     Linear,
+    PadPixels,
     Pool,
     PReLU,
     Rescale,
@@ -35,6 +36,7 @@ ALIKE = (
     Dropout,
     Flatten,
     GlobalAverage,
+    PadPixels,
     Pool,
     PReLU,
     Rescale,
@@ -45,16 +47,22 @@ ALIKE = (
 """Layers that treat every channel alike; the gate of a `Scale` comes of a layer that mixes."""
 
 
-def ordered_channels(nodes: Sequence[Node]) -> list[bool]:
-    """Returns, for each node, whether the order of its channels plays a part somewhere after it."""
-    ordered = [False] * len(nodes)
+def ordered_channels(nodes: Sequence[Node], is_ordered: bool = False) -> Mapping[int, bool]:
+    """Returns for each node, and for `IMAGE`, whether the order of its channels plays a part somewhere after it.
+
+    `is_ordered` says whether it does after the last node.
+    """
+    ordered = dict.fromkeys(range(IMAGE, len(nodes)), False)
+    ordered[len(nodes) - 1] = is_ordered
     for index in range(len(nodes) - 1, -1, -1):
-        node = nodes[index]
-        if not _mixes(node.layer) and (ordered[index] or not _treats_alike(node.layer)):
-            for source in node.inputs:
-                if source >= 0:
-                    ordered[source] = True
+        if hands_order_on(nodes[index].layer, ordered[index]):
+            ordered.update(dict.fromkeys(nodes[index].inputs, True))
     return ordered
+
+
+def hands_order_on(layer: Layer, is_ordered: bool) -> bool:
+    """Whether the order of a layer's input channels plays a part, given whether that of its output does."""
+    return not _mixes(layer) and (is_ordered or not _treats_alike(layer))
 
 
 def _mixes(layer: Layer) -> bool:

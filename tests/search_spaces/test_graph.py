@@ -107,7 +107,7 @@ def test_equal_networks_are_equal_values():
     assert hash(build()) == hash(build())
 
 
-@pytest.mark.parametrize("name", ["cell 1", "", "1cell", "a.b"])
+@pytest.mark.parametrize("name", ["cell 1", "", "1cell", "a.b", "lambda", "layer0", "layer12"])
 def test_a_part_needs_an_identifier(name):
     g = GraphBuilder(IMAGE_SHAPE)
     with pytest.raises(SpaceError, match="expected an identifier used once here"), g.scope(name):

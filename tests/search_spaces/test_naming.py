@@ -1,7 +1,7 @@
 """What is kept of a graph, and the names of its nodes."""
 
 from search_spaces.layers import Activation, Add, BatchNorm
-from search_spaces.naming import ancestors, node_keys
+from search_spaces.naming import ancestors, may_name_part, node_keys
 
 RELU, NORM, ADD = Activation("relu"), BatchNorm(4), Add()
 
@@ -29,3 +29,8 @@ def test_what_is_no_chain_has_layers():
 def test_a_part_with_parts_of_its_own_has_layers():
     scopes = [("a", "b"), ("a",)]
     assert node_keys(scopes, [RELU, NORM], [(-1,), (0,)]) == ["0", "layer0"]
+
+
+def test_parts_may_not_be_called_what_layers_or_python_need():
+    allowed = {name: may_name_part(name) for name in ("layer", "layers0", "conv0", "layer0", "class", "a b")}
+    assert [name for name, may in allowed.items() if may] == ["layer", "layers0", "conv0"]

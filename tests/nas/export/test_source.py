@@ -11,7 +11,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
-from nas.errors import ExportError
 from nas.export.source import network_source
 from search_spaces.build import build_module
 from search_spaces.graph import Graph, GraphBuilder, Value
@@ -215,14 +214,6 @@ def test_long_statements_are_broken() -> None:
             values.append(g.add(g.relu(start), values[-1]))
     source = assert_same_function(classify(g, g.concat(values)))
     assert max(map(len, source.splitlines())) <= 100
-
-
-def test_a_part_named_by_a_word_of_python_is_refused() -> None:
-    g = GraphBuilder((3, 8, 8))
-    with g.scope("outer"), g.scope("lambda"):
-        x = g.relu(g.image)
-    with pytest.raises(ExportError, match=r"part 'outer\.lambda' of the network: .* rename it"):
-        network_source(classify(g, x))
 
 
 def test_gradients_flow_so_that_the_network_can_be_trained_on() -> None:

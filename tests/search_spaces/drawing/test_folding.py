@@ -64,7 +64,7 @@ def growing(layers: int) -> Graph:
     g = GraphBuilder((8, 8, 8))
     x = g.image
     for number in range(layers):
-        with g.scope(f"layer{number}"):
+        with g.scope(f"conv{number}"):
             y = g.conv(x, 8, kernel=3)
         x = g.concat([x, y])
     return g.finish(x)
