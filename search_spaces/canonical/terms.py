@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from hashlib import blake2b
+from typing import NamedTuple
 
 from search_spaces.canonical.order import ordered_channels
 from search_spaces.graph import IMAGE, Graph
@@ -13,8 +14,7 @@ from search_spaces.naming import ancestors
 DIGEST_BYTES = 16
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
+class Term(NamedTuple):
     """What is computed (`label`) from which earlier terms; the order of `sources` matters where `is_ordered`."""
 
     label: bytes
@@ -112,6 +112,8 @@ class Building:
 def pruned(terms: Terms, output: int) -> Terms:
     """Returns the terms that the output depends on, renumbered, and it last."""
     live = ancestors([term.sources for term in terms], output)
+    if len(live) == len(terms):
+        return terms
     place = {old: new for new, old in enumerate(live)}
     return [
         Term(
