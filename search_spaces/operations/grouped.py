@@ -20,7 +20,8 @@ SHUFFLED_GROUPS = 2
 def resnext(g: GraphBuilder, x: Value, channels_out: int, *, stride: int, cardinality: int) -> Value:
     """shortcut(x) + sum of {cardinality} paths 1x1-3x3-1x1 of norm(conv(act(.))), as one grouped convolution.
 
-    Xie et al. 2017, figure 3c (ResNeXt). As dear as a plain bottleneck of the same width: see `path_width`.
+    Xie et al. 2017, figure 3c (ResNeXt). Costs what a plain bottleneck of the same width does, but for the rounding of
+    the paths' width: see `path_width`.
     """
     with g.scope("body"):
         y = resnext_body(g, x, channels_out, stride=stride, cardinality=cardinality)
@@ -49,15 +50,16 @@ def path_width(channels: int, cardinality: int) -> int:
 
 @operation("shuffle_unit_v1", family="grouped")
 def shuffle_unit_v1(g: GraphBuilder, x: Value, channels_out: int, *, stride: int) -> Value:
-    """shortcut(x) + norm(conv1x1 in 2 groups(norm(depthwise3x3(shuffle(norm(conv1x1 in 2 groups(act(x)))))))).
+    """shortcut(x) + norm(conv1x1 in 2 groups(norm(depthwise3x3(shuffle(act(norm(conv1x1 in 2 groups(act(x))))))))).
 
-    Zhang et al. 2018, section 3.2 and figure 2b (ShuffleNet), with C/4 channels inside. Where the shape changes the
-    shortcut is projected; the paper concatenates instead, which needs more channels to come out than go in.
+    Zhang et al. 2018, section 3.2 and figure 2b (ShuffleNet), with C/4 channels inside and the last activation moved to
+    the front. Where the shape changes the shortcut is projected; the paper concatenates instead, which needs more
+    channels to come out than go in.
     """
     _check_even(channels_in=x.channels, channels_out=channels_out)
     inner = SHUFFLED_GROUPS * max(1, channels_out // (4 * SHUFFLED_GROUPS))
     with g.scope("body"):
-        y = act_conv_norm(g, x, inner, groups=SHUFFLED_GROUPS)
+        y = g.activation(act_conv_norm(g, x, inner, groups=SHUFFLED_GROUPS))
         y = g.norm(depthwise(g, g.shuffle(y, groups=SHUFFLED_GROUPS), kernel=3, stride=stride))
         y = g.norm(g.conv(y, channels_out, kernel=1, groups=SHUFFLED_GROUPS))
     return g.add(shortcut(g, x, channels_out, stride=stride), y)
@@ -65,10 +67,10 @@ def shuffle_unit_v1(g: GraphBuilder, x: Value, channels_out: int, *, stride: int
 
 @operation("shuffle_unit_v2", family="grouped")
 def shuffle_unit_v2(g: GraphBuilder, x: Value, channels_out: int, *, stride: int) -> Value:
-    """shuffle([a, norm(conv1x1(act(norm(depthwise3x3(norm(conv1x1(act(b))))))))]), a and b the halves of x.
+    """shuffle([a, norm(conv1x1(norm(depthwise3x3(act(norm(conv1x1(act(b))))))))]), a and b the halves of x.
 
-    Ma et al. 2018, section 3 and figure 3c and d (ShuffleNet v2), their last activation moved to the front. Where the
-    shape changes, b is x and a is norm(conv1x1(act(norm(depthwise3x3(x))))).
+    Ma et al. 2018, section 3 and figure 3c and d (ShuffleNet v2), their last activations moved to the front. Where the
+    shape changes, b is x and a is norm(conv1x1(norm(depthwise3x3(act(x))))).
     """
     _check_even(channels_out=channels_out)
     half = channels_out // 2
@@ -76,15 +78,15 @@ def shuffle_unit_v2(g: GraphBuilder, x: Value, channels_out: int, *, stride: int
         kept, changed = g.slice(x, 0, half), g.slice(x, half, channels_out)
     else:
         with g.scope("fit"):
-            kept, changed = _depthwise_point(g, x, half, stride=stride), x
+            kept, changed = _act_depthwise_point(g, x, half, stride=stride), x
     with g.scope("body"):
-        y = _depthwise_point(g, act_conv_norm(g, changed, half), half, stride=stride)
+        y = _act_depthwise_point(g, act_conv_norm(g, changed, half), half, stride=stride)
     return g.shuffle(g.concat([kept, y]), groups=SHUFFLED_GROUPS)
 
 
-def _depthwise_point(g: GraphBuilder, x: Value, channels_out: int, *, stride: int) -> Value:
-    x = g.norm(depthwise(g, x, kernel=3, stride=stride))
-    return act_conv_norm(g, x, channels_out)
+def _act_depthwise_point(g: GraphBuilder, x: Value, channels_out: int, *, stride: int) -> Value:
+    x = g.norm(depthwise(g, g.activation(x), kernel=3, stride=stride))
+    return g.norm(g.conv(x, channels_out, kernel=1))
 
 
 def _check_even(**channels: int) -> None:

@@ -1,4 +1,4 @@
-"""Grouped convolutions: as dear as a bottleneck, and shuffled between the groups."""
+"""Grouped convolutions: as expensive as a bottleneck, and shuffled between the groups."""
 
 import pytest
 import torch
@@ -8,6 +8,7 @@ from search_spaces.graph import GraphBuilder
 from search_spaces.layers import Conv
 from search_spaces.operations import OPERATIONS
 from search_spaces.operations.grouped import path_width
+from search_spaces.style import Style
 from tests.search_spaces.operations.blocks import (
     block,
     chain,
@@ -44,12 +45,12 @@ def test_the_middle_is_one_convolution_in_groups(cardinality):
 
 def test_the_first_unit_shuffles_between_its_grouped_convolutions():
     assert layer_names("shuffle_unit_v1", 8) == [
-        *("Activation", "Conv", "BatchNorm"),
+        *("Activation", "Conv", "BatchNorm", "Activation"),
         *("ChannelShuffle", "Conv", "BatchNorm", "Conv", "BatchNorm", "Add"),
     ]
     convolutions = [node.layer for node in block("shuffle_unit_v1", 16).nodes if isinstance(node.layer, Conv)]
     assert [(conv.channels_out, conv.groups) for conv in convolutions] == [(4, 2), (4, 4), (16, 2)]
-    network = module("shuffle_unit_v1", 16)
+    network = module("shuffle_unit_v1", 16, style=Style(activation="elu"))  # which passes every gradient on
     pictures = torch.rand(1, 16, 4, 4, requires_grad=True)
     chain(network, "operation.body")(pictures)[0, :8].sum().backward()
     assert pictures.grad[0, :8].any()
@@ -62,6 +63,16 @@ def test_half_of_the_second_unit_passes_by_untouched():
     assert network(pictures)[:, ::2].equal(pictures[:, :4])
     set_to_zero(network, "operation.body")
     assert not network(pictures)[:, 1::2].any()
+
+
+def test_no_activation_follows_a_depthwise_convolution():
+    """Zhang et al. 2018, figure 2b, and Ma et al. 2018, figure 3c and d."""
+    for name, stride in (("shuffle_unit_v1", 1), ("shuffle_unit_v2", 1), ("shuffle_unit_v2", 2)):
+        layers = [node.layer for node in block(name, 8, stride=stride).nodes]
+        kinds = [type(layer).__name__ for layer in layers]
+        depthwise = [index for index, layer in enumerate(layers) if getattr(layer, "kernel", None) == (3, 3)]
+        assert len(depthwise) == stride
+        assert all(kinds[index + 1 : index + 3] == ["BatchNorm", "Conv"] for index in depthwise)
 
 
 def test_the_second_unit_at_another_shape_has_two_branches_on_all_channels():
