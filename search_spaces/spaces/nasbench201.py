@@ -84,10 +84,9 @@ class NasBench201Space(AssembledSpace):
     def canonical_key(self, architecture: Architecture) -> str:
         """Returns 32 hexadecimal digits, equal exactly for cells whose live computations are isomorphic.
 
-        There are 5,260 of them. The benchmark's own strings of equal cells (its section 2.4) are 12,751 where only
-        skip connections are contracted and 6,466 where zeros are too. They still tell apart orders that do not matter:
-        a sum that is spelt out by another node, zeros that come of zeros; and they call equal what is not: a shared
-        convolution and two separate ones.
+        There are 5,260 classes of cells. The strings by which the benchmark's own code compares cells make 12,751 where
+        only skip connections are contracted and 6,466 where zeros are too. They tell apart what is equal, a sum within
+        a sum and zero plus zero, and call equal what is not: a convolution used twice and two convolutions.
         """
         return digest(self.name, sorted(self.settings.items()), canonical_form(self.cell_graph(architecture)))
 
