@@ -18,14 +18,14 @@ WEIGHTY = (Conv, Linear, Pool)
 def parts(graph: Graph) -> list[Group]:
     """Returns the top-level parts of a network, in order; layers outside of all parts as in `chains`.
 
-    The sum or concatenation that a part ends with belongs to it, even where it stands outside.
+    A sum or concatenation behind a part belongs to it where it joins the part's output with what the part takes too, as
+    at the end of a residual block.
     """
     uses = Counter(source for node in graph.nodes for source in node.inputs)
     groups: list[Group] = []
     for scope, run in groupby(range(len(graph.nodes)), key=lambda index: graph.nodes[index].scope[:1]):
         nodes = tuple(run)
-        is_joined = groups and groups[-1][-1] in graph.nodes[nodes[0]].inputs and uses[groups[-1][-1]] == 1
-        if not scope and is_joined and isinstance(graph.nodes[nodes[0]].layer, (Add, Concat)):
+        if not scope and groups and uses[groups[-1][-1]] == 1 and _is_end(graph, groups[-1], nodes[0]):
             groups[-1] = (*groups[-1], nodes[0])
             nodes = nodes[1:]
         groups += [nodes] if scope else chains(graph, nodes)
@@ -48,6 +48,13 @@ def chains(graph: Graph, indices: Iterable[int]) -> list[Group]:
         else:
             found[index] = [index]
     return sorted(map(tuple, found.values()))
+
+
+def _is_end(graph: Graph, part: Group, join: int) -> bool:
+    """Returns whether a layer joins the output of a part with nothing but what the part takes or computes."""
+    node = graph.nodes[join]
+    known = {*part, *(source for member in part for source in graph.nodes[member].inputs)}
+    return isinstance(node.layer, (Add, Concat)) and part[-1] in node.inputs and known.issuperset(node.inputs)
 
 
 def _begins(before: Sequence[Layer], layer: Layer) -> bool:

@@ -22,7 +22,7 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Palette:
-    """All colours of one page: `values` are the lines of values that operations take, `looks` belong to roles."""
+    """All colours of one page: `values` tell the lines of values apart, `looks` belong to roles."""
 
     paper: str
     ink: str

@@ -4,6 +4,7 @@ It speaks to screen readers too. Pure text in, pure text out; the same outline a
 is escaped, and characters that XML cannot hold are replaced.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from search_spaces.drawing.font import FONT_FAMILY, text_width, wrap
@@ -71,7 +72,7 @@ def _arrange(layouts: Sequence[PanelLayout]) -> tuple[list[Point], float, float]
 
 def _widest_text(outline: Outline) -> float:
     legend = [LEGEND_INDENT + text_width(text, LABEL_SIZE) for _, text in outline.legend]
-    return max(text_width(outline.title, TITLE_SIZE), *legend, 0.0)
+    return max(text_width(outline.title, TITLE_SIZE), text_width(outline.stack, STACK_SIZE), *legend)
 
 
 def _opening(outline: Outline, width: float, height: float) -> list[str]:
@@ -102,13 +103,18 @@ def _header(outline: Outline, width: float) -> tuple[list[str], float]:
 
 
 def _values(layout: PanelLayout) -> dict[str, int]:
-    """Returns key -> a number for the colour of its arrows, for each value that operations take.
+    """Returns key -> a number for the colour of its arrows, for each value that is taken twice or by an operation.
 
-    What is only passed on has none.
+    What an operation only passes on to the next box has none.
     """
     roles = {placed.box.key: placed.box.role for placed in layout.boxes}
     taken = {route.tail for route in layout.routes if roles[route.head] == "operation"}
-    keys = [key for key, role in roles.items() if role == "input" or (role == "join" and key in taken)]
+    users = Counter(route.tail for route in layout.routes)
+    keys = [
+        key
+        for key, role in roles.items()
+        if role == "input" or users[key] > 1 or (role == "join" and key in taken)
+    ]
     return {key: index for index, key in enumerate(keys)}
 
 

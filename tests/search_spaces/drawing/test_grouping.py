@@ -70,6 +70,15 @@ def test_the_join_behind_a_part_belongs_to_it_unless_others_take_from_the_part()
     assert parts(joined(other_user=True)) == [(0,), (1,), (2,)]
 
 
+def test_a_join_with_what_the_part_does_not_take_stands_alone() -> None:
+    g = GraphBuilder((8, 8, 8))
+    with g.scope("first"):
+        x = g.conv(g.image, 8, kernel=3)
+    with g.scope("second"):
+        y = g.conv(x, 8, kernel=3)
+    assert parts(g.finish(g.concat([g.image, y]))) == [(0,), (1,), (2,)]
+
+
 def test_parts_are_the_outermost_scopes_and_the_layers_between() -> None:
     g = GraphBuilder((3, 8, 8))
     with g.scope("stem"):

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from search_spaces.drawing.difference import difference
 from search_spaces.drawing.layout import lay_out
+from search_spaces.drawing.palette import LIGHT
 from search_spaces.drawing.svg import draw_svg
 from search_spaces.outline import Box, Outline, Panel
 
@@ -50,6 +51,20 @@ def test_titles_and_descriptions_speak_to_screen_readers(outline: Outline) -> No
         "stem → 2 × normal → reduction → classifier. Normal cell: block0 = sep_conv_3x3(previous) + identity(current);"
     )
     assert {"cell:0.1.2", "stem → 2 × normal → reduction → classifier", "Normal cell"} <= set(texts(root))
+
+
+def test_what_is_taken_twice_has_a_colour_and_what_is_passed_on_has_none() -> None:
+    boxes = (Box("image", "image", "input"), *(Box(name, name, "operation") for name in "abc"))
+    arrows = (("image", "a"), ("a", "b"), ("a", "c"), ("b", "c"))
+    root = ElementTree.fromstring(draw_svg(Outline("title", "stack", (Panel("Network", boxes, arrows),))))
+    colours = {path.get("data-from"): path.get("stroke") for path in of_class(root, "arrow")}
+    assert colours == {"image": LIGHT.values[0], "a": LIGHT.values[1], "b": LIGHT.plain_line}
+
+
+def test_the_line_below_the_title_is_one_line_where_a_page_is_wide_enough() -> None:
+    panel = Panel("Network", (Box("image", "image", "input"),), ())
+    stack = "25,557,032 parameters, 4,089,184,256 multiply-adds"
+    assert stack in texts(ElementTree.fromstring(draw_svg(Outline("resnet50", stack, (panel,)))))
 
 
 def test_it_brings_its_own_background_and_nothing_from_elsewhere(outline: Outline) -> None:
