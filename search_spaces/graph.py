@@ -41,11 +41,12 @@ from search_spaces.layers import (
     Shift,
     Slice,
     Zero,
+    as_pair,
 )
 from search_spaces.naming import ancestors, may_name_part, node_keys
 from search_spaces.style import Style
 
-__all__ = ["IMAGE", "Graph", "GraphBuilder", "Node", "Shape", "Value"]
+__all__ = ["IMAGE", "ZERO", "Graph", "GraphBuilder", "Node", "Shape", "Value"]
 
 IMAGE = -1
 """The input index that stands for the picture itself."""
@@ -170,9 +171,9 @@ class GraphBuilder:
         bias_start: float = 0.0,
     ) -> Value:
         """Adds a convolution; without a padding, stride 1 keeps height and width (odd kernels)."""
-        height, width = _pair(kernel)
+        height, width = as_pair(kernel)
         same = (dilation * (height - 1) // 2, dilation * (width - 1) // 2)
-        margins = same if padding is None else _pair(padding)
+        margins = same if padding is None else as_pair(padding)
         conv = Conv(
             x.channels, channels_out, (height, width), stride, margins, dilation, groups, bias, bias_start
         )
@@ -298,7 +299,3 @@ class GraphBuilder:
                 for node, key, sources in zip(kept, keys, inputs, strict=True)
             ),
         )
-
-
-def _pair(value: int | Pair) -> Pair:
-    return (value, value) if isinstance(value, int) else value

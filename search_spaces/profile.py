@@ -8,7 +8,7 @@ from math import prod
 from search_spaces.complexity import BYTES_PER_NUMBER, Cost, layer_costs, total
 from search_spaces.drawing.labels import is_depthwise, layer_label
 from search_spaces.graph import IMAGE, Graph, Shape
-from search_spaces.layers import Conv, Layer, Pair, Pool
+from search_spaces.layers import Conv, Layer, Pair, Pool, as_pair
 
 Window = tuple[Pair | None, int | None, Pair | None]
 """Kernel, stride and padding."""
@@ -104,11 +104,7 @@ def _row(graph: Graph, name: str, indices: tuple[int, ...], costs: Sequence[Cost
 def _window(layer: Layer) -> Window:
     if not isinstance(layer, Conv | Pool):
         return NO_WINDOW
-    return _pair(layer.kernel), layer.stride, _pair(layer.padding)
-
-
-def _pair(size: int | Pair) -> Pair:
-    return (size, size) if isinstance(size, int) else size
+    return as_pair(layer.kernel), layer.stride, as_pair(layer.padding)
 
 
 def _bytes(shape: Shape) -> int:

@@ -18,7 +18,7 @@ from search_spaces.layers.plain import (
     Shift,
 )
 from search_spaces.layers.weights import BatchNorm, GroupNorm, Linear, PReLU
-from search_spaces.layers.windows import POOLS, Conv, Pool
+from search_spaces.layers.windows import POOLS, Conv, Pool, as_pair
 
 __all__ = [
     "ACTIVATIONS",
@@ -49,4 +49,5 @@ __all__ = [
     "Slice",
     "TorchCall",
     "Zero",
+    "as_pair",
 ]

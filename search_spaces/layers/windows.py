@@ -114,6 +114,11 @@ def slide(layer: object, size: int, window: int, stride: int, padding: int, *, c
     return places + 1 + int(ceil and rest > 0 and starts_inside)
 
 
+def as_pair(size: int | Pair) -> Pair:
+    """Writes 3 as (3, 3): the same for height and width."""
+    return (size, size) if isinstance(size, int) else size
+
+
 def short(pair: Pair) -> int | Pair:
     """Writes (3, 3) as 3, the way one would by hand."""
     return pair[0] if pair[0] == pair[1] else pair

@@ -24,6 +24,13 @@ def act_conv_norm(
     return g.norm(g.conv(x, channels_out, kernel=kernel, stride=stride, dilation=dilation, groups=groups))
 
 
+def conv_norm_act(
+    g: GraphBuilder, x: Value, channels_out: int, *, kernel: int | Pair = 1, stride: int = 1
+) -> Value:
+    """act(norm(conv(x))): (C, H, W) to (channels_out, ceil(H / stride), ceil(W / stride))."""
+    return g.activation(g.norm(g.conv(x, channels_out, kernel=kernel, stride=stride)))
+
+
 @operation("conv_1x1", family="convolution", kernel=1)
 @operation("conv_3x3", family="convolution", kernel=3)
 @operation("conv_5x5", family="convolution", kernel=5)

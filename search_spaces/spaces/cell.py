@@ -161,10 +161,9 @@ class CellSpace(StyledSpace):
     def _check_widths(self) -> None:
         """Raises `SpaceError` where an operation cannot be built at a width that the cells have."""
         widths = [self.filters * 2**stage for stage in range(self.reductions + 1)]
-        for width, operation, stride, parts in product(
-            widths, self.operations, (1, 2), {1, len(self.combines)}
-        ):
-            g = Pricer((parts * width, LARGEST_SIDE, LARGEST_SIDE), self.style)
+        multiples = (1, 2) if "concat" in self.combines else (1,)  # what blocks put out, in widths
+        for width, operation, stride, multiple in product(widths, self.operations, (1, 2), multiples):
+            g = Pricer((multiple * width, LARGEST_SIDE, LARGEST_SIDE), self.style)
             try:
                 g.part("operation", operation.add_to, g.image, width, stride=stride)
             except SpaceError as error:

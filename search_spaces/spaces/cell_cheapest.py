@@ -6,7 +6,7 @@ concatenating blocks only add to it, as an operation is no cheaper on more chann
 
 Without an operation that is zero:
 
-1. Nothing is dearer for using one of the cell's two inputs alone: the other need not be fitted, and may even die.
+1. Nothing costs more for using one of the cell's two inputs alone: the other need not be fitted, and may even die.
 2. Only k, the number of a reduction cell's branches on its inputs, says how many operations have stride 2. A chain of
    blocks with all else on the block before has k = 2 and one loose end. Each further branch that moves to the input
    leaves one loose end up to k = blocks + 1, and from there on makes one more, up to k = 2 blocks.

@@ -1,4 +1,4 @@
-"""The macro space: every layer of one network is searched for. Zoph and Le 2017, sections 3.2, 3.3 and 4.1.
+"""The macro space: every layer of one network is searched for. Zoph and Le 2017, sections 3.1, 3.3 and 4.1.
 
 For each of its `layers`:
 
@@ -23,6 +23,7 @@ from search_spaces.architecture import Architecture
 from search_spaces.assembly import Assembler
 from search_spaces.graph import GraphBuilder, Shape, Value
 from search_spaces.layers import PadPixels
+from search_spaces.operations.convolution import conv_norm_act
 from search_spaces.outline import Arrow, Box, Outline, Panel
 from search_spaces.space import Decision
 from search_spaces.styled import StyledSpace
@@ -88,7 +89,8 @@ class MacroSpace(StyledSpace):
         values: list[Value] = []
         for number, layer in enumerate(layers):
             x = joined(g, [values[source] for source in layer.inputs]) if layer.inputs else g.image
-            values.append(g.part(f"conv{number}", convolve, x, layer.kernel, layer.filters, layer.stride))
+            shape = {"kernel": layer.kernel, "stride": layer.stride}
+            values.append(g.part(f"conv{number}", conv_norm_act, x, layer.filters, **shape))
         x = joined(g, [values[end] for end in loose_ends(layers)])
         return g.part("head", GraphBuilder.classifier, x, classes=classes)
 
@@ -124,11 +126,6 @@ class MacroSpace(StyledSpace):
             *strides,
             *(Decision(f"layer{layer}.from_layer{earlier}", SKIP) for earlier in range(layer)),
         )
-
-
-def convolve(g: GraphBuilder, x: Value, kernel: tuple[int, int], filters: int, stride: int) -> Value:
-    """act(norm(conv(x))): (C, H, W) to (filters, ceil(H / stride), ceil(W / stride))."""
-    return g.activation(g.norm(g.conv(x, filters, kernel=kernel, stride=stride)))
 
 
 def joined(g: GraphBuilder, values: Sequence[Value]) -> Value:

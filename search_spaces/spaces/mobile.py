@@ -5,7 +5,8 @@ For each of the seven stages:
     block           a plain convolution, a depthwise separable one, or an inverted residual
     kernel          of its spatial convolution
     expansion       of an inverted residual: how many times wider it is inside
-    squeeze_excite  whether channels are scaled, the gate's middle a quarter of the block's input
+    squeeze_excite  whether channels are scaled; the gate's middle is a quarter of the block's input, of a plain
+                    convolution's output
     skip            what is added to the block's output, where the shapes allow it: nothing, its input, its pooled input
     layers          how many blocks more or less than MobileNetV2 has, at least one
     width           how many times the channels of MobileNetV2
@@ -26,9 +27,10 @@ from search_spaces.assembly import Assembler
 from search_spaces.cheapest import cheapest_combinations
 from search_spaces.graph import Shape, Value
 from search_spaces.network import check_size
+from search_spaces.operations.convolution import conv_norm_act
 from search_spaces.outline import Box, Outline, Panel
 from search_spaces.space import Decision
-from search_spaces.spaces.mobile_blocks import KINDS, SKIPS, MobileBlock, add_block, conv_norm_act, head
+from search_spaces.spaces.mobile_blocks import KINDS, SKIPS, MobileBlock, add_block, head
 from search_spaces.styled import StyledSpace
 
 
@@ -122,8 +124,8 @@ class MobileSpace(StyledSpace):
     def cheapest(self, image: Shape, classes: int) -> Iterator[Architecture]:
         """Yields for each measure the cheapest: the kind of block that costs least in its stage, the least of the rest.
 
-        Of everything but the kinds the first option is never dearer: fewer blocks and channels, a smaller kernel, no
-        gate, nothing to add. With those fixed, each stage adds to the cost on its own.
+        Of everything but the kinds the first option never costs more: fewer blocks and channels, a smaller kernel,
+        no gate, nothing to add. With those fixed, each stage adds to the cost on its own.
         """
         decisions = range(len(self.decisions))
         kinds = {place: range(len(KINDS)) for place in decisions[:: len(CHOICES)]}

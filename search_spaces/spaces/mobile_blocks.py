@@ -5,10 +5,9 @@ from dataclasses import dataclass
 
 from search_spaces.graph import GraphBuilder, Value
 from search_spaces.operations.attention import excite
+from search_spaces.operations.convolution import conv_norm_act
+from search_spaces.operations.mobile import GATE_NARROWING
 from search_spaces.operations.separable import depthwise
-
-GATE_NARROWING = 4
-"""How many times narrower the middle of a gate is than the block's input. Tan et al. 2019, section 4.1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +69,6 @@ class Skip:
     strides: tuple[int, ...]
 
 
-def conv_norm_act(g: GraphBuilder, x: Value, channels_out: int, *, kernel: int, stride: int = 1) -> Value:
-    """act(norm(conv(x))): (C, H, W) to (channels_out, ceil(H / stride), ceil(W / stride))."""
-    return g.activation(g.norm(g.conv(x, channels_out, kernel=kernel, stride=stride)))
-
-
 def add_block(g: GraphBuilder, x: Value, block: MobileBlock) -> Value:
     """skip(x) + body(x): (C, H, W) to (block.channels, ceil(H / stride), ceil(W / stride))."""
     with g.scope("body"):
@@ -84,7 +78,7 @@ def add_block(g: GraphBuilder, x: Value, block: MobileBlock) -> Value:
 
 def head(g: GraphBuilder, x: Value, channels: int, classes: int) -> Value:
     """linear(mean(act(norm(conv1x1(x))))): (C, H, W) to (classes, 1, 1)."""
-    return g.classifier(conv_norm_act(g, x, channels, kernel=1), classes=classes)
+    return g.classifier(conv_norm_act(g, x, channels), classes=classes)
 
 
 def _convolution(g: GraphBuilder, x: Value, block: MobileBlock) -> Value:
@@ -102,8 +96,8 @@ def _separable(g: GraphBuilder, x: Value, block: MobileBlock) -> Value:
 
 
 def _inverted(g: GraphBuilder, x: Value, block: MobileBlock) -> Value:
-    """The separable block of act(norm(conv1x1(x))), `expansion` times wider. Sandler et al. 2018, section 3.4."""
-    return _separable(g, conv_norm_act(g, x, block.expansion * x.channels, kernel=1), block)
+    """The separable block of act(norm(conv1x1(x))), `expansion` times wider. Sandler et al. 2018, section 3.3."""
+    return _separable(g, conv_norm_act(g, x, block.expansion * x.channels), block)
 
 
 def _nothing(g: GraphBuilder, x: Value, y: Value, stride: int) -> Value:  # noqa: ARG001

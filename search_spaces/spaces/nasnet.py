@@ -1,4 +1,4 @@
-"""The NASNet space: the cell space with the operations and the choices of Zoph et al. 2018, section 3.1.
+"""The NASNet space: the cell space with the operations and the choices of Zoph et al. 2018, section 3.
 
 Cells published elsewhere that it can express are its named architectures. What no block uses is concatenated to a
 cell's output, as the paper says; the networks that were released add some values that are used.
@@ -31,7 +31,7 @@ OPERATIONS = (
     "sep_conv_5x5",
     "sep_conv_7x7",
 )
-"""Zoph et al. 2018, section 3.1, in the order of its list."""
+"""Zoph et al. 2018, section 3, in the order of its list."""
 
 PUBLISHED: Mapping[str, Genotype] = {
     "nasnet_a": NASNET_A,

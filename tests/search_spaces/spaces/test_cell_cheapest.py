@@ -23,13 +23,13 @@ def smallest_of_all(space: Space, image: Shape = IMAGE, classes: int = 3) -> Cos
 
 
 def cheap_when_strided(g: GraphBuilder, x: Value, channels_out: int, *, stride: int) -> Value:
-    """Pools where it must, and is dear where it need not."""
+    """Pools where it must, and is expensive where it need not."""
     if stride == 2:
         return g.pool(x, "max", kernel=3, stride=2)
     return g.relu(g.norm(g.conv(g.relu(x), channels_out, kernel=7)))
 
 
-def dear_in_little(g: GraphBuilder, x: Value, channels_out: int, *, stride: int) -> Value:
+def costly_in_little(g: GraphBuilder, x: Value, channels_out: int, *, stride: int) -> Value:
     """No weights, and many values."""
     x = g.pool(x, "max", kernel=3, stride=stride)
     for _ in range(5):
@@ -44,7 +44,7 @@ def somewhat_cheaper_when_strided(g: GraphBuilder, x: Value, channels_out: int, 
 
 
 STRIDED = Operation("cheap_when_strided", "test", cheap_when_strided)
-LITTLE = Operation("dear_in_little", "test", dear_in_little)
+LITTLE = Operation("costly_in_little", "test", costly_in_little)
 SOMEWHAT = Operation("somewhat_cheaper_when_strided", "test", somewhat_cheaper_when_strided)
 
 
