@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import islice
 from random import Random
 from statistics import median_low
 from typing import NamedTuple
@@ -89,10 +88,10 @@ def survey(
     Raises `SpaceError` where the pictures are too small for one of them.
     """
     costs: list[Cost] = []
-    for architecture in islice(_candidates(space, samples, rng), samples):
+    for architecture in _candidates(space, samples, rng):
         costs.append(space.price(architecture, image, classes))
         if on_progress:
-            on_progress(len(costs), samples)
+            on_progress(len(costs), min(samples, space.size))
     return Survey(tuple(costs), space.size <= samples)
 
 
@@ -112,11 +111,11 @@ def tally(
     """
     stop_at = time.monotonic() + seconds
     allowed = seen = 0
-    for architecture in islice(_candidates(space, TALLY_SAMPLES, rng), TALLY_SAMPLES):
+    for architecture in _candidates(space, TALLY_SAMPLES, rng):
         allowed += limits.allow(space.price(architecture, image, classes))
         seen += 1
         if on_progress:
-            on_progress(seen, TALLY_SAMPLES)
+            on_progress(seen, min(TALLY_SAMPLES, space.size))
         if allowed >= RARE * TALLY_SAMPLES or time.monotonic() > stop_at:
             break
     return Tally(allowed, seen, seen == space.size)
@@ -140,9 +139,8 @@ def minimum_cost(space: Space, image: Shape, classes: int) -> Cost:
 
 
 def _candidates(space: Space, samples: int, rng: Random) -> Iterator[Architecture]:
-    """Yields all architectures of a space of at most so many, else random ones without end."""
+    """Yields so many random architectures, or all of a space that has no more."""
     if space.size <= samples:
         yield from space.enumerate()
-        return
-    while True:
-        yield space.random(rng)
+    else:
+        yield from (space.random(rng) for _ in range(samples))

@@ -1,7 +1,6 @@
 """Surveys and tallies against all architectures of a small space, and how they stop."""
 
 from dataclasses import dataclass
-from itertools import islice
 from operator import attrgetter
 from random import Random
 from statistics import median_low
@@ -79,6 +78,19 @@ def test_a_survey_reports_how_far_it_is():
     assert seen == [(1, 3), (2, 3), (3, 3)]
 
 
+def test_of_a_small_space_as_much_is_to_be_done_as_there_is():
+    space = ToySpace(blocks=1, reductions=0)  # 16 architectures
+    for look in (
+        lambda on_progress: survey(space, IMAGE, CLASSES, 1000, Random(0), on_progress),
+        lambda on_progress: tally(
+            space, IMAGE, CLASSES, Limits(parameters=0), Random(0), on_progress=on_progress
+        ),
+    ):
+        seen: list[tuple[int, int]] = []
+        look(lambda done, total, seen=seen: seen.append((done, total)))
+        assert seen == [(done, 16) for done in range(1, 17)]
+
+
 def test_pictures_that_are_too_small_are_an_error_of_the_survey():
     with pytest.raises(SpaceError, match="reductions"):
         survey(build_space("cell", reductions=6), (1, 8, 8), 10, 10, Random(0))
@@ -104,10 +116,7 @@ def test_limits_that_single_architectures_keep_but_none_together():
 def test_a_share_below_one_in_ten_thousand_is_rare():
     rng = Random(0)
     space = Dial()
-    drawn = sorted(
-        space.price(space.random(rng), IMAGE, CLASSES).parameters
-        for _ in islice(range(TALLY_SAMPLES), TALLY_SAMPLES)
-    )
+    drawn = sorted(space.price(space.random(rng), IMAGE, CLASSES).parameters for _ in range(TALLY_SAMPLES))
     found = tally(space, IMAGE, CLASSES, Limits(parameters=drawn[0]), Random(0))
     assert found == Tally(1, TALLY_SAMPLES, is_complete=False)
     assert found.is_rare
