@@ -3,6 +3,7 @@
 import inspect
 import math
 import re
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from operator import attrgetter
@@ -54,6 +55,11 @@ def about_space(space: Space) -> str:
     return "" if text.startswith(f"{type(space).__name__}(") else text.removesuffix(".")
 
 
+def explanation(space: Space) -> str:
+    """Returns what the file that declares the space says of it: what each decision means, where it is from."""
+    return inspect.getdoc(sys.modules[type(space).__module__]) or ""
+
+
 DECISION_COLUMNS: tuple[Column[DecisionGroup], ...] = (
     Column("name", "decision", lambda group: group.name),
     Column("count", "times", lambda group: len(group.members)),
@@ -102,15 +108,16 @@ def used_operations(space: Space) -> list[Operation]:
 def space_report(space: Space) -> str:
     """Returns what is in a space as text."""
     settings = ", ".join(f"{name}={value}" for name, value in space.settings.items() if name != "operations")
-    parts = [
-        f"space {space.name}: {size_text(math.log10(space.size))} architectures, {len(space.decisions)} decisions",
+    count, operations = len(space.decisions), used_operations(space)
+    decisions = "1 decision" if count == 1 else f"{count} decisions"
+    parts = (
+        f"space {space.name}: {size_text(math.log10(space.size))} architectures, {decisions}",
+        explanation(space),
         f"settings: {settings or 'none'}",
         format_table(DECISION_COLUMNS, group_decisions(space.decisions)),
-    ]
-    operations = used_operations(space)
-    if operations:
-        parts.append(format_table(OPERATION_COLUMNS, operations))
-    return "\n\n".join(parts)
+        format_table(OPERATION_COLUMNS, operations) if operations else "",
+    )
+    return "\n\n".join(filter(None, parts))
 
 
 def space_facts(space: Space) -> dict[str, object]:

@@ -2,8 +2,16 @@
 
     conv3x3, BN -> N cells -> reduction -> N cells -> reduction -> N cells -> BN, ReLU, mean, linear
 
-A node is the sum of its edges; the first is the cell's input, the last its output. Networks are built as published:
-an edge with `none` is there and gives zeros, and what leads nowhere is built and paid for too.
+A node is the sum of its edges; the first is the cell's input, the last its output. On an edge:
+
+    none            0
+    skip_connect    x
+    nor_conv_1x1    BN(conv1x1(ReLU(x)))
+    nor_conv_3x3    BN(conv3x3(ReLU(x)))
+    avg_pool_3x3    mean3x3(x)
+
+Networks are built as published: an edge with `none` is there and gives zeros, and what leads nowhere is built and paid
+for too.
 """
 
 import re
@@ -34,7 +42,7 @@ OPERATIONS: Mapping[str, Callable[[GraphBuilder, Value], Value]] = {
     "nor_conv_3x3": lambda g, x: act_conv_norm(g, x, x.channels, kernel=3),
     "avg_pool_3x3": lambda g, x: g.pool(x, "average", kernel=3),
 }
-"""In the benchmark's order. Convolutions are BN(conv(ReLU(x)))."""
+"""In the benchmark's order."""
 NAMES = tuple(OPERATIONS)
 STAGES = 3
 

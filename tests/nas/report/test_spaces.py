@@ -88,7 +88,8 @@ def test_what_a_space_is_about() -> None:
 
 def test_the_report_of_a_space() -> None:
     report = space_report(ToySpace())
-    assert report.startswith("space toy: 256 architectures, 8 decisions\n\nsettings: ")
+    assert report.startswith("space toy: 256 architectures, 8 decisions\n\nThe toy space: ")
+    assert "\n\nsettings: " in report
     assert "blocks=1" in report
     assert "conv_3x3      convolution  " in report
     assert [operation.name for operation in used_operations(ToySpace())] == ["conv_3x3", "max_pool_3x3"]
@@ -99,6 +100,11 @@ def test_an_option_that_happens_to_have_the_name_of_an_operation_is_none(name: s
     space: Space = build_space(name)
     assert used_operations(space) == []
     assert "computes" not in space_report(space)
+
+
+def test_a_space_is_explained_by_the_file_that_declares_it() -> None:
+    assert "A layer is act(norm(conv(inputs)))." in space_report(build_space("macro"))
+    assert ", 1 decision\n" in space_report(build_space("reference"))
 
 
 def test_the_facts_of_a_space_survive_json() -> None:
