@@ -84,13 +84,13 @@ def layer_kind(layer: Layer) -> str:
 def _row(graph: Graph, name: str, indices: tuple[int, ...], costs: Sequence[Cost]) -> LayerRow:
     nodes = [graph.nodes[index] for index in indices]
     is_layer = len(nodes) == 1
-    sources = [source for node in nodes for source in node.inputs if source not in indices]
+    sources = [pair for node in nodes for pair in zip(node.inputs, graph.input_shapes(node), strict=True)]
     kernel, stride, padding = _window(nodes[0].layer) if is_layer else NO_WINDOW
     whole = total(costs[index] for index in indices)
     return LayerRow(
         name=name,
         kind=layer_kind(nodes[0].layer) if is_layer else f"{len(nodes)} layers",
-        inputs=tuple(graph.image if source == IMAGE else graph.nodes[source].shape for source in sources),
+        inputs=tuple(shape for source, shape in sources if source not in indices),
         output=nodes[-1].shape,
         kernel=kernel,
         stride=stride,

@@ -1,3 +1,5 @@
+"""Architectures as values: every rendering comes back equal, and what is none is quoted."""
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st

@@ -1,3 +1,5 @@
+"""Cells, their tokens and their decisions."""
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st

@@ -1,3 +1,5 @@
+"""What an error says of a name that is not known, and how a command ends."""
+
 import pytest
 
 from search_spaces.errors import NasError, SpaceError, UnknownNameError, suggest, unknown_name

@@ -1,3 +1,5 @@
+"""Graphs: shapes, names, what is left out, and what is refused."""
+
 import pytest
 import torch
 

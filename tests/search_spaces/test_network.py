@@ -1,3 +1,5 @@
+"""Stacks of cells: where cells stand, what is fitted, what is left out, how wide and large everything is."""
+
 from dataclasses import replace
 
 import pytest

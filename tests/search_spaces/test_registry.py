@@ -1,3 +1,5 @@
+"""Spaces by name, and what a user's own files add or get wrong."""
+
 import pickle
 import shutil
 import subprocess

@@ -1,3 +1,5 @@
+"""Settings against what their fields declare."""
+
 from dataclasses import dataclass
 from typing import Annotated
 

@@ -1,3 +1,5 @@
+"""Stages of blocks, and the layers that networks made of them share."""
+
 from search_spaces.graph import GraphBuilder, Value
 from search_spaces.reference.stages import add_stages, conv_norm, imagenet_stem, norm_relu
 
