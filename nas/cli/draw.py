@@ -60,7 +60,7 @@ def draw(
 
     if not whole and (image or classes):
         raise click.UsageError(
-            "--input, --classes: expected only together with --network; cells are the same for all pictures"
+            "--input, --classes: expected only together with --network, got no --network; add it or leave them out"
         )
 
     def find(name: str, trial: int | None) -> "Subject":
