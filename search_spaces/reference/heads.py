@@ -23,6 +23,6 @@ def relu_dropout(g: GraphBuilder, x: Value) -> Value:
     return g.dropout(g.relu(x), 0.5)
 
 
-def average_dropout_linear(g: GraphBuilder, x: Value, classes: int, dropout: float) -> Value:
+def average_dropout_linear(g: GraphBuilder, x: Value, classes: int, *, dropout: float) -> Value:
     """Global average, dropout, one linear layer. Szegedy et al. 2015, section 5."""
     return g.linear(g.dropout(g.global_average(x), dropout), classes)

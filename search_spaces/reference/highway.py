@@ -38,7 +38,7 @@ def highway_network(g: GraphBuilder, classes: int) -> Value:
     with g.scope("last"):
         x = g.relu(g.conv(x, LAST, kernel=1, bias=True))
     with g.scope("head"):
-        return average_dropout_linear(g, x, classes, DROPOUT)
+        return average_dropout_linear(g, x, classes, dropout=DROPOUT)
 
 
 def highway_layer(g: GraphBuilder, x: Value) -> Value:

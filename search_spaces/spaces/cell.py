@@ -56,9 +56,9 @@ DEFAULT_OPERATIONS = (
     *("squeeze_excite", "se_residual_bottleneck"),
     *("mbconv3_3x3", "dense_2", "highway", "fractal_2"),
 )
-"""Some of every family, and of those alike the cheaper: none takes more than three times the multiply-adds of a 3x3
-convolution, so that a cell drawn at random trains in reasonable time on a CPU. All can be built at any width. Without
-`zero`: what is not needed need not be searched for either."""
+"""Some of every family, and of those alike the cheaper: at stride 1 none takes more than three times the multiply-adds
+of a 3x3 convolution, so that a cell drawn at random trains in reasonable time on a CPU. All can be built at any width.
+Without `zero`: what is not needed need not be searched for either."""
 
 
 @dataclass(frozen=True)

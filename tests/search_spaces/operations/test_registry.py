@@ -8,7 +8,7 @@ from search_spaces.operations import OPERATIONS, Operation, find_operations, ope
 
 
 @pytest.fixture(autouse=True)
-def _only_for_this_test(monkeypatch):
+def _only_for_this_test():
     """Whatever is registered is forgotten again."""
     known = dict(OPERATIONS)
     yield

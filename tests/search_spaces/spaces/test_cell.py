@@ -12,6 +12,7 @@ from search_spaces.layers import Conv
 from search_spaces.operations import BUILT_IN, Operation, find_operations
 from search_spaces.registry import build_space
 from search_spaces.spaces.cell import DEFAULT_OPERATIONS, EXCITATIONS, CellSpace
+from tests.search_spaces.operations.blocks import multiply_adds
 from tests.search_spaces.strategies import architectures
 
 IMAGE = (1, 8, 8)
@@ -87,6 +88,12 @@ def test_the_default_operations_are_of_every_family_but_zero_and_fit_every_width
     assert {operation.family for operation in chosen} == families - {"zero"}
     for filters in range(1, 12):
         assert build_space("cell", filters=filters).operations == chosen
+
+
+@pytest.mark.parametrize("channels", [16, 64])
+def test_no_default_operation_takes_more_than_three_3x3_convolutions(channels):
+    unit = multiply_adds("conv_3x3", channels)
+    assert max(multiply_adds(name, channels) for name in DEFAULT_OPERATIONS) <= 3 * unit
 
 
 @pytest.mark.parametrize(
