@@ -65,4 +65,5 @@ def reference_of_no_more_parameters(parameters: int, image: Shape, classes: int)
 
 
 def _is_of_this_size(published: Shape, image: Shape) -> bool:
-    return max(image) <= 2 * max(published) and max(published) <= 2 * max(image)
+    side, published_side = max(image[1:]), max(published[1:])
+    return side <= 2 * published_side and published_side <= 2 * side
