@@ -2,7 +2,8 @@
 
 For each of the seven stages:
 
-    block           a plain convolution, a depthwise separable one, or an inverted residual
+    block           conv: act(norm(conv(x))); separable: norm(conv1x1(act(norm(depthwise(x))))); or inverted: the
+                    separable one behind act(norm(conv1x1(x))), which makes it wider inside
     kernel          of its spatial convolution
     expansion       of an inverted residual: how many times wider it is inside
     squeeze_excite  whether channels are scaled; the gate's middle is a quarter of the block's input, of a plain
@@ -68,7 +69,10 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True)
 class MobileSpace(StyledSpace):
-    """Stages of mobile blocks. The published networks have ReLU6 where this one has the `activation`."""
+    """Stages of mobile blocks, each with its own kind.
+
+    The published networks have ReLU6 where this one has the `activation`.
+    """
 
     name: ClassVar[str] = "mobile"
 

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from search_spaces.drawing import placing
 from search_spaces.drawing.layering import Layering, layer_boxes
 from search_spaces.drawing.links import read_links
 from search_spaces.drawing.ordering import reduce_crossings
@@ -53,3 +54,21 @@ def test_most_trunks_are_straight(random_cell: Callable[[int, int], Panel]) -> N
             len({round(centres[v], 6) for v in trunk}) == 1 for trunk in layering.trunks if len(trunk) > 1
         ]
     assert sum(straight) / len(straight) > 0.7
+
+
+def test_lines_climb_at_boxes_rather_than_between_waypoints(
+    random_cell: Callable[[int, int], Panel], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def climb() -> float:
+        total = 0.0
+        for seed in range(10):
+            layering = layer_boxes(read_links(random_cell(seed, 8)))
+            centres = place(layering, reduce_crossings(layering), dict.fromkeys(range(200), 20.0), 13.0)
+            total += sum(
+                abs(centres[a] - centres[b]) for trunk in layering.trunks for a, b in pairwise(trunk)
+            )
+        return total
+
+    weighted = climb()
+    monkeypatch.setattr(placing, "STRAIGHT", 1.0)
+    assert weighted < 0.9 * climb()
