@@ -155,7 +155,7 @@ def _drawing(layers: Sequence[MacroLayer]) -> tuple[tuple[Box, ...], tuple[Arrow
         target = "output" if is_output else f"layer{number}"
         names = [f"layer{source}" for source in sources] or ["picture"]
         if len(names) > 1:
-            join = f"{target}.inputs"
+            join = f"{target}_inputs"
             boxes.append(Box(join, "concat", "join"))
             arrows += [(name, join) for name in names]
             names = [join]

@@ -143,16 +143,16 @@ def test_its_outline_shows_layers_and_concatenations():
         ("picture", "picture", "input"),
         ("layer0", "conv 3x5, 12", "operation"),
         ("layer1", "conv 1x1, 18", "operation"),
-        ("layer2.inputs", "concat", "join"),
+        ("layer2_inputs", "concat", "join"),
         ("layer2", "conv 7x7, 32", "operation"),
         ("output", "classes", "output"),
     ]
     assert panel.arrows == (
         ("picture", "layer0"),
         ("layer0", "layer1"),
-        ("layer0", "layer2.inputs"),
-        ("layer1", "layer2.inputs"),
-        ("layer2.inputs", "layer2"),
+        ("layer0", "layer2_inputs"),
+        ("layer1", "layer2_inputs"),
+        ("layer2_inputs", "layer2"),
         ("layer2", "output"),
     )
     assert loose_ends(space.layer_list(architecture)) == (2,)
