@@ -286,7 +286,15 @@ class GraphBuilder:
         return self.linear(self.global_average(x), classes)
 
     def finish(self, output: Value) -> Graph:
-        """Returns the graph of everything that reaches `output`; the rest was never needed and is left out."""
+        """Returns the graph of everything that reaches `output`; the rest was never needed and is left out.
+
+        Raises `SpaceError` where no layer computes the output.
+        """
+        if output.index < 0:
+            what = "zeros" if output.is_zero else "the picture itself"
+            raise SpaceError(
+                f"graph: expected an output that a layer computes, got {what}; end with a classifier"
+            )
         live = ancestors([node.inputs for node in self._nodes], output.index)
         place = {old: new for new, old in enumerate(live)} | {IMAGE: IMAGE}
         kept = [self._nodes[old] for old in live]

@@ -85,6 +85,16 @@ class FormulaLayer:
         raise NotImplementedError(f"{self!r} is an expression, not a module")
 
 
+def check_sizes(layer: object, *names: str) -> None:
+    """Raises `SpaceError` that names the field where one of these is no whole number from 1."""
+    for name in names:
+        size = getattr(layer, name)
+        if not isinstance(size, int) or size < 1:
+            raise SpaceError(
+                f"{type(layer).__name__}: expected a whole number from 1 as `{name}`, got {size!r}"
+            )
+
+
 def single_input(layer: object, inputs: tuple[Shape, ...]) -> Shape:
     """Returns the one shape, or raises `SpaceError`."""
     if len(inputs) != 1:

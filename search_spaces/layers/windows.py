@@ -7,7 +7,7 @@ Sizes follow floor((size - effective kernel + 2 padding) / stride) + 1.
 from dataclasses import dataclass
 
 from search_spaces.errors import SpaceError, unknown_name
-from search_spaces.layers.base import ModuleLayer, Pair, Shape, TorchCall, single_input
+from search_spaces.layers.base import ModuleLayer, Pair, Shape, TorchCall, check_sizes, single_input
 
 POOLS = {"max": "MaxPool2d", "average": "AvgPool2d"}
 
@@ -30,6 +30,7 @@ class Conv(ModuleLayer):
     bias_start: float = 0.0
 
     def __post_init__(self) -> None:
+        check_sizes(self, "channels_in", "channels_out", "stride", "dilation", "groups")
         for field in ("channels_in", "channels_out"):
             if getattr(self, field) % self.groups:
                 raise SpaceError(
@@ -84,6 +85,7 @@ class Pool(ModuleLayer):
     def __post_init__(self) -> None:
         if self.kind not in POOLS:
             raise unknown_name("pooling", self.kind, POOLS)
+        check_sizes(self, "kernel", "stride")
 
     def output_shape(self, *inputs: Shape) -> Shape:
         channels, height, width = single_input(self, inputs)

@@ -5,7 +5,7 @@ Built-in operations are registered when this package is imported, a user's own w
 """
 
 import inspect
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Protocol, TypeVar
@@ -43,7 +43,10 @@ class Operation:
     def formula(self) -> str:
         """What it computes, such as "norm(conv3x3(act(x)))": the first line of the block's docstring, or ""."""
         first = (inspect.getdoc(self.block) or "").partition("\n")[0].removesuffix(".")
-        return first.format(**self.build.keywords) if isinstance(self.build, partial) else first
+        parameters = self.build.keywords if isinstance(self.build, partial) else {}
+        for name, value in parameters.items():
+            first = first.replace(f"{{{name}}}", str(value))
+        return first
 
     @property
     def notes(self) -> str:
@@ -60,10 +63,10 @@ class Operation:
         except SpaceError as error:
             raise SpaceError(f"operation {self.name!r}: {error}") from error
         expected = (channels_out, *(-(-side // stride) for side in x.shape[1:]))
-        if output.shape != expected:
+        shape = getattr(output, "shape", None)  # another person's code may have forgotten to return it
+        if shape != expected:
             raise SpaceError(
-                f"operation {self.name!r}, stride {stride}: expected {expected} to come of {x.shape}, "
-                f"got {output.shape}"
+                f"operation {self.name!r}, stride {stride}: expected {expected} to come of {x.shape}, got {shape}"
             )
         return output
 
@@ -90,10 +93,23 @@ def operation(name: str, *, family: str, **parameters: int) -> Callable[[BuildFu
     def register(build: BuildFunction) -> BuildFunction:
         if name in OPERATIONS:
             raise SpaceError(f"operation {name!r} is registered already; choose another name")
+        _check_signature(name, build, parameters)
         OPERATIONS[name] = Operation(name, family, partial(build, **parameters) if parameters else build)
         return build
 
     return register
+
+
+def _check_signature(name: str, build: Callable[..., Value], parameters: Mapping[str, int]) -> None:
+    """Raises `SpaceError` for a function that, given the parameters, cannot be called as a `Build` is."""
+    signature = inspect.signature(build)
+    try:
+        signature.bind(None, None, 1, stride=1, **parameters)
+    except TypeError as error:
+        raise SpaceError(
+            f"operation {name!r}: expected a function of (g, x, channels_out, *, stride), any further arguments given "
+            f"to `@operation`; got ({', '.join(signature.parameters)}): {error}"
+        ) from error
 
 
 def find_operations(names: Iterable[str]) -> tuple[Operation, ...]:

@@ -73,7 +73,7 @@ class ReferenceSpace(Space):
 
     @property
     def _names(self) -> tuple[str, ...]:
-        return tuple(NETWORKS) if self.networks == ALL else tuple(self.networks.split(","))
+        return tuple(NETWORKS) if self.networks == ALL else tuple(name.strip() for name in self.networks.split(","))
 
     def _chosen(self, architecture: Architecture) -> ReferenceNetwork:
         return find_network(self.describe(architecture)["network"])

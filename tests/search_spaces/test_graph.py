@@ -168,3 +168,12 @@ def test_paddings_may_be_given():
     assert g.conv(g.image, 2, kernel=3, padding=0).shape == (2, 7, 7)
     assert g.conv(g.image, 2, kernel=(1, 7), padding=(1, 3)).shape == (2, 11, 9)
     assert g.pool(g.image, "max", kernel=2, stride=2, padding=0, ceil=True).shape == (1, 5, 5)
+
+
+@pytest.mark.parametrize(("output", "got"), [("image", "the picture itself"), ("zero", "zeros")])
+def test_an_output_that_no_layer_computes_is_refused(output, got):
+    g = GraphBuilder(IMAGE_SHAPE)
+    g.relu(g.image)
+    value = g.image if output == "image" else g.zero(IMAGE_SHAPE)
+    with pytest.raises(SpaceError, match=f"expected an output that a layer computes, got {got}; end with"):
+        g.finish(value)

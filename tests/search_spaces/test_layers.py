@@ -191,3 +191,18 @@ def test_unknown_kinds_are_named():
         Activation("rely")
     with pytest.raises(UnknownNameError, match="pooling 'median' is not known; known: average, max"):
         Pool("median", 3)
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [("channels_out", 0), ("channels_out", 4 / 2), ("stride", 0), ("dilation", 0), ("groups", 0)],
+)
+def test_a_convolution_has_sizes_from_one(setting, value):
+    sizes = {"channels_in": 4, "channels_out": 4, "kernel": (3, 3), setting: value}
+    with pytest.raises(SpaceError, match=f"Conv: expected a whole number from 1 as `{setting}`, got {value}"):
+        Conv(**sizes)
+
+
+def test_a_pool_has_sizes_from_one():
+    with pytest.raises(SpaceError, match="Pool: expected a whole number from 1 as `stride`, got 0"):
+        Pool("max", kernel=3, stride=0)

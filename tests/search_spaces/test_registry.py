@@ -205,7 +205,8 @@ def test_a_faulty_file_is_named_with_line_and_cause(tmp_path, text, cause):
 
 def test_a_faulty_file_leaves_nothing_behind_and_can_be_mended(tmp_path):
     declared = (
-        "from search_spaces.operations import operation\n@operation('half', family='x')\ndef half(): ...\n"
+        "from search_spaces.operations import operation\n@operation('half', family='x')\n"
+        "def half(g, x, channels_out, *, stride): ...\n"
     )
     file = plugin(tmp_path, declared + "1 / 0\n")
     modules = set(sys.modules)

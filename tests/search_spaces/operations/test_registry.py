@@ -24,7 +24,7 @@ def test_one_function_under_several_names():
     @operation("padded_2", family="mine", times=2)
     @operation("padded_3", family="mine", times=3)
     def padded(g: GraphBuilder, x: Value, channels_out: int, *, stride: int, times: int) -> Value:
-        """x, {times} times.
+        """x, {times} times {0, 1}.
 
         Not part of the formula.
         """
@@ -32,7 +32,7 @@ def test_one_function_under_several_names():
 
     two, three = find_operations(["padded_2", "padded_3"])
     g = GraphBuilder((4, 6, 6))
-    assert (two.formula, three.formula) == ("x, 2 times", "x, 3 times")
+    assert (two.formula, three.formula) == ("x, 2 times {0, 1}", "x, 3 times {0, 1}")
     assert two.add_to(g, g.image, 8, stride=1).shape == (8, 6, 6)
     assert three.add_to(g, g.image, 12, stride=1).shape == (12, 6, 6)
     assert padded(g, g.image, 4, stride=1, times=1) == g.image
@@ -71,6 +71,30 @@ def test_an_operation_that_gives_another_shape_is_named():
     message = r"operation 'mine', stride 2: expected \(6, 5, 4\) to come of \(3, 9, 8\), got \(6, 9, 8\)"
     with pytest.raises(SpaceError, match=message):
         mine.add_to(g, g.image, 6, stride=2)
+
+
+def test_an_operation_that_returns_nothing_is_named():
+    def forgetful(g: GraphBuilder, x: Value, channels_out: int, *, stride: int) -> Value:
+        g.conv(x, channels_out, kernel=3, stride=stride)
+
+    g = GraphBuilder((3, 9, 8))
+    message = r"operation 'mine', stride 1: expected \(6, 9, 8\) to come of \(3, 9, 8\), got None"
+    with pytest.raises(SpaceError, match=message):
+        Operation("mine", "test", forgetful).add_to(g, g.image, 6, stride=1)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "cause"),
+    [({}, "missing a required argument: 'times'"), ({"times": 2, "time": 2}, "argument 'time'")],
+)
+def test_a_function_that_could_not_be_called_is_refused_at_once(parameters, cause):
+    def repeated(g: GraphBuilder, x: Value, channels_out: int, *, stride: int, times: int) -> Value:
+        return g.concat([x] * times)
+
+    message = rf"operation 'mine': expected a function of \(g, x, channels_out, \*, stride\), .*{cause}"
+    with pytest.raises(SpaceError, match=message):
+        operation("mine", family="test", **parameters)(repeated)
+    assert "mine" not in OPERATIONS
 
 
 def test_channels_that_groups_do_not_divide_are_refused_in_the_name_of_the_operation():

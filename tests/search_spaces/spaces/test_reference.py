@@ -38,7 +38,7 @@ def test_offers_all_networks_unless_told_otherwise() -> None:
 
 
 def test_offers_the_named_networks_in_their_order() -> None:
-    space = build_space("reference", networks="resnet20_w8,resnet8_w4")
+    space = build_space("reference", networks="resnet20_w8, resnet8_w4")
     assert names(space) == ("resnet20_w8", "resnet8_w4")
     first = space.architecture([0])
     assert space.network(first, *CIFAR) == NETWORKS["resnet20_w8"].network(*CIFAR)
