@@ -121,6 +121,8 @@ class GraphBuilder:
     """
 
     def __init__(self, image: Shape, style: Style = Style()) -> None:  # noqa: B008 -- an immutable value
+        if len(image) != 3 or min(image) < 1:
+            raise SpaceError(f"picture: expected (channels, height, width), each at least 1, got {image}")
         self._image = image
         self._style = style
         self._nodes: list[Node] = []

@@ -93,7 +93,7 @@ def _run(file: Path) -> ModuleType:
     sys.modules[name] = module
     try:
         spec.loader.exec_module(module)
-    except Exception as error:  # another person's code, which may raise anything
+    except (Exception, SystemExit) as error:  # another person's code, which may raise anything
         del sys.modules[name]
         for table, entries in before:
             table.clear()
@@ -102,7 +102,7 @@ def _run(file: Path) -> ModuleType:
     return module
 
 
-def _line(error: Exception, file: Path) -> str:
+def _line(error: BaseException, file: Path) -> str:
     """Returns ", line 7", the last line of the file that was on the way to the error; empty for a syntax error."""
     lines = [
         frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(file)

@@ -19,7 +19,7 @@ from typing import Any, ClassVar, Self
 
 from search_spaces.architecture import Architecture
 from search_spaces.complexity import Cost, cost
-from search_spaces.errors import SpaceError
+from search_spaces.errors import SpaceError, unknown_name
 from search_spaces.graph import Graph, Shape
 from search_spaces.outline import Box, Outline, Panel
 from search_spaces.settings import check_settings
@@ -78,6 +78,19 @@ class Space(ABC):
         options = self.decisions[0].options
         return {option: Architecture(self.name, (token,)) for token, option in enumerate(options)}
 
+    def text(self, architecture: Architecture) -> str:
+        """Returns "SPACE:NAME" for an architecture that has a name, else what `str` gives."""
+        names = {one: name for name, one in self.named.items()}
+        return f"{self.name}:{names[architecture]}" if architecture in names else str(architecture)
+
+    def read(self, text: str) -> Architecture:
+        """Returns the architecture that is behind "SPACE:" in `text`: its name or its tokens, "0.1.2"."""
+        if text in self.named:
+            return self.named[text]
+        if self.named and not text[:1].isdigit():
+            raise unknown_name(f"space {self.name!r}: architecture", text, self.named)
+        return self.architecture(Architecture.parse(f"{self.name}:{text}").tokens)
+
     def fitted(self, image: Shape, classes: int) -> Self:  # noqa: ARG002
         """Returns the space without options that cannot be built for such pictures; where it says no more, itself."""
         return self
@@ -101,6 +114,10 @@ class Space(ABC):
         boxes = (*boxes, Box("output", "classes", "output"))
         arrows = tuple((one.key, other.key) for one, other in pairwise(boxes))
         return Outline(str(architecture), ", ".join(chosen), (Panel("Choices", boxes, arrows),))
+
+    def outline_on(self, architecture: Architecture, image: Shape, classes: int) -> Outline:  # noqa: ARG002
+        """Returns the outline for such pictures, which is another one only where it shows shapes or costs."""
+        return self.outline(architecture)
 
     def cheapest(self, image: Shape, classes: int) -> Iterator[Architecture]:  # noqa: ARG002
         """Yields architectures among which is, for each measure of cost, one as cheap as any of the space.
@@ -131,9 +148,9 @@ class Space(ABC):
         if len(tokens) != len(decisions):
             raise SpaceError(f"space {self.name!r}: expected {len(decisions)} tokens, got {len(tokens)}")
         for position, (token, decision) in enumerate(zip(tokens, decisions, strict=True)):
-            if not 0 <= token < len(decision.options):
+            if type(token) is not int or not 0 <= token < len(decision.options):
                 raise SpaceError(
-                    f"space {self.name!r}, decision {decision.name!r}: token {token} is not one of "
+                    f"space {self.name!r}, decision {decision.name!r}: token {token!r} is not one of "
                     f"0..{len(decision.options) - 1} (token position {position} of {len(decisions)})"
                 )
 

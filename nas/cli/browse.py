@@ -61,14 +61,14 @@ def show(name: str, trial: int | None, database: str, as_json: bool) -> None:
 @json_option
 def leaderboard(name: str, top: int, database: str, as_json: bool) -> None:
     """Lists the best trials of a search."""
-    from nas.report.columns import TRIAL_COLUMNS
+    from nas.config import restore_config
+    from nas.report.columns import trial_columns
     from nas.report.tables import as_json as to_json
     from nas.report.tables import format_table
     from nas.storage.open import open_storage
 
     with open_storage(database, read_only=True) as storage:
-        trials = storage.leaderboard(storage.search(name).search_id, top)
-    if as_json:
-        click.echo(json.dumps(to_json(TRIAL_COLUMNS, trials)))
-    else:
-        click.echo(format_table(TRIAL_COLUMNS, trials))
+        record = storage.search(name)
+        trials = storage.leaderboard(record.search_id, top)
+    columns = trial_columns(restore_config(record.config, database).space.load())
+    click.echo(json.dumps(to_json(columns, trials)) if as_json else format_table(columns, trials))

@@ -85,7 +85,8 @@ def trial_details(storage: Storage, name: str, number: int, database: str) -> st
         parts.append(format_table(EPOCH_COLUMNS, trial.curve))
     if trial.error_text:
         parts.append(trial.error_text.rstrip())
-    return "\n\n".join((*parts, f"architecture {trial.architecture}"))
+    space = restore_config(record.config, database).space.load()
+    return "\n\n".join((*parts, f"architecture {space.text(trial.architecture)}"))
 
 
 def trial_as_json(storage: Storage, name: str, number: int, database: str) -> str:

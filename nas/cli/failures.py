@@ -48,7 +48,7 @@ def _usage_message(error: click.ClickException) -> str:
     """Returns click's message, with the parameter in front where a value is at fault."""
     message = error.format_message()
     if type(error) is click.BadParameter and error.param is not None:
-        hint = error.param.get_error_hint(error.ctx).strip("'")
+        hint = error.param.get_error_hint(error.ctx).replace("'", "")
         message = f"{hint}: {error.message}"
     if not isinstance(error, click.UsageError) or error.ctx is None:
         return message

@@ -62,7 +62,10 @@ def find_training(
 
 def trial_outline(record: SearchRecord, trial: Trial, database: str) -> Outline:
     """Returns what a drawing of the trial's architecture shows."""
-    return restore_config(record.config, database).space.load().outline(trial.architecture)
+    space = restore_config(record.config, database).space.load()
+    if record.image is None or record.classes is None:
+        return space.outline(trial.architecture)
+    return space.outline_on(trial.architecture, record.image, record.classes)
 
 
 def _companion(storage: Storage, name: str, kind: str, label: str) -> Contender | None:

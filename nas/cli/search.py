@@ -94,7 +94,10 @@ def search(config: Path | None, resume: str | None, settings: tuple[str, ...], *
         else:
             changes = {section: given[section] for section in CHANGEABLE_ON_RESUME if section in given}
             driver.resume(storage, resume, wanted.database, changes)
-        click.echo(closing_summary(storage, resume or wanted.name, wanted.database))
+        name = resume or wanted.name
+        click.echo(closing_summary(storage, name, wanted.database))
+        if not storage.search(name).completed:
+            raise click.exceptions.Exit(1)
 
 
 def _check_changeable(config: Path | None, given: Mapping[str, Any]) -> None:

@@ -26,7 +26,6 @@ from nas.storage.address import redacted
 from nas.storage.contract import SearchRecord, Storage
 from nas.storage.open import has_database, open_storage
 from search_spaces.architecture import Architecture
-from search_spaces.errors import unknown_name
 from search_spaces.graph import Graph, Shape
 from search_spaces.outline import Outline
 from search_spaces.reference import NETWORKS
@@ -52,7 +51,9 @@ class Subject:
     @property
     def outline(self) -> Outline:
         """What a drawing of the architecture shows."""
-        return self.space.outline(self.architecture)
+        if self.image is None or self.classes is None:
+            return self.space.outline(self.architecture)
+        return self.space.outline_on(self.architecture, self.image, self.classes)
 
     @property
     def graph(self) -> Graph:
@@ -110,12 +111,7 @@ def _check_none(name: str, argument: str, value: object) -> None:
 
 def _in_space(space: Space, wanted: str, title: str) -> Subject:
     """Returns the architecture that `wanted`, its name or its tokens, stands for in the space."""
-    if wanted in space.named:
-        architecture = space.named[wanted]
-    elif space.named and not wanted[:1].isdigit():
-        raise unknown_name(f"space {space.name!r}: architecture", wanted, space.named)
-    else:
-        architecture = space.architecture(Architecture.parse(f"{space.name}:{wanted}").tokens)
+    architecture = space.read(wanted)
     network = NETWORKS.get(space.describe(architecture).get("network", ""))
     image, classes = (network.image, network.classes) if network else (DEFAULT_IMAGE, DEFAULT_CLASSES)
     return Subject(title, space, architecture, image, classes)

@@ -7,6 +7,7 @@ from pathlib import Path
 from nas.storage.contract import SearchRecord, TrainingRecord
 from nas.trial import Trial
 from search_spaces.graph import Graph
+from search_spaces.outline import Outline
 from search_spaces.space import Space
 from workers.data.images import ImageData, LabelledImages
 
@@ -30,6 +31,11 @@ class ExportBundle:
     def graph(self) -> Graph:
         """The network, from a normalised picture to logits."""
         return self.space.network(self.trial.architecture, self.data.image, len(self.data.classes))
+
+    @property
+    def outline(self) -> Outline:
+        """What a drawing of the architecture shows."""
+        return self.space.outline_on(self.trial.architecture, self.data.image, len(self.data.classes))
 
     @property
     def colours(self) -> str:

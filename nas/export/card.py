@@ -135,7 +135,7 @@ def model_card(bundle: ExportBundle, checks: Sequence[FormCheck], test: Remeasur
         height=height,
         width=width,
         colours=bundle.colours,
-        drawing=draw_text(bundle.space.outline(trial.architecture)),
+        drawing=draw_text(bundle.outline),
         train_images=f"{training.train_images:,}",
         train_seconds=f"{training.train_seconds:,.0f}",
         device=_code(training.device),

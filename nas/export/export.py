@@ -76,7 +76,7 @@ def _write_checked(staging: Path, bundle: ExportBundle) -> tuple[tuple[FormCheck
     write_weights(staging, bundle)
     write_programs(staging, bundle, network)
     _write(staging / "model.py", model_file(bundle))
-    _write(staging / "architecture.svg", draw_svg(bundle.space.outline(bundle.trial.architecture)))
+    _write(staging / "architecture.svg", draw_svg(bundle.outline))
     checks = check_forms(staging, network, bundle.test.images)
     test = remeasure(staging, bundle.test)
     _write(staging / "MODEL_CARD.md", model_card(bundle, checks, test))

@@ -5,6 +5,7 @@ from nas.report.statistics import wilson_interval
 from nas.report.tables import Column
 from nas.storage.contract import SearchRecord, TrainingRecord
 from nas.trial import Trial
+from search_spaces.space import Space
 
 SEARCH_COLUMNS: tuple[Column[SearchRecord], ...] = (
     Column("name", "search", lambda search: search.name),
@@ -28,8 +29,8 @@ TRIAL_COLUMNS: tuple[Column[Trial], ...] = (
     Column("multiply_adds", "multiply-adds", lambda trial: trial.multiply_adds, format_count),
     Column("train_seconds", "training", lambda trial: trial.train_seconds, format_seconds),
     Column("failure", "failure", lambda trial: trial.failure.value if trial.failure else None),
-    Column("architecture", "architecture", lambda trial: str(trial.architecture)),
 )
+"""What is known of a trial without its space."""
 
 TRAINING_COLUMNS: tuple[Column[TrainingRecord], ...] = (
     Column("number", "trial", lambda training: training.number),
@@ -47,3 +48,11 @@ TRAINING_COLUMNS: tuple[Column[TrainingRecord], ...] = (
 
 def _interval(training: TrainingRecord) -> tuple[float, float]:
     return wilson_interval(training.test_correct, training.test_total)
+
+
+def trial_columns(space: Space) -> tuple[Column[Trial], ...]:
+    """Returns the columns of a trial of that space, its architecture by name where it has one."""
+    return (
+        *TRIAL_COLUMNS,
+        Column("architecture", "architecture", lambda trial: space.text(trial.architecture)),
+    )

@@ -225,8 +225,8 @@ class Search:
             del self._running[trial_id]
         if self._created:
             self._save_checkpoint()
-        self._storage.release(self._lease, state, error_text)
-        note = "the space has no more architectures to propose" if self._exhausted else ""
+        note = self._strategy.ending if self._exhausted else ""
+        self._storage.release(self._lease, state, error_text or note)
         self._emit(EventKind.ENDED, note=note)
 
     def _spent_seconds(self) -> float:

@@ -30,6 +30,11 @@ class Strategy(ABC):
     def ask(self, count: int) -> list[Proposal]:
         """Returns `count` proposals, fewer only when there is nothing left to propose."""
 
+    @property
+    def ending(self) -> str:
+        """Why the last `ask` gave fewer proposals than it was asked for; of no meaning where it did not."""
+        return "the space has no more architectures to propose"
+
     @abstractmethod
     def tell(self, completed: Sequence[Trial], running: Sequence[Trial]) -> Feedback:
         """Learns from trials that just completed or failed, in this order; `running` are those still in work.

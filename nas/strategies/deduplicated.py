@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import ClassVar, final
 
 from nas.strategies.base import Strategy
-from nas.strategies.rejection import ask_accepted
+from nas.strategies.rejection import Rejection
 from nas.trial import Feedback, Proposal, Trial
 from search_spaces.architecture import Architecture
 
@@ -23,11 +23,18 @@ class Deduplicated(Strategy):
     def __init__(
         self, strategy: Strategy, canonical_key: Callable[[Architecture], str], *, attempts: int = 1_000
     ) -> None:
-        self._strategy, self._canonical_key, self._attempts = strategy, canonical_key, attempts
+        self._strategy, self._canonical_key = strategy, canonical_key
+        self._new = Rejection(
+            strategy, self._take_new, attempts, "had been proposed before, or are equal to such"
+        )
         self._asked: set[str] = set()
 
     def ask(self, count: int) -> list[Proposal]:  # noqa: D102
-        return ask_accepted(self._strategy, count, self._take_new, self._attempts)
+        return self._new.ask(count)
+
+    @property
+    def ending(self) -> str:  # noqa: D102
+        return self._new.ending
 
     def _take_new(self, architecture: Architecture) -> bool:
         """Returns whether its key is new, and remembers it."""

@@ -69,6 +69,12 @@ class Linear(ModuleLayer):
     features_in: int
     features_out: int
 
+    def __post_init__(self) -> None:
+        if self.features_out < 1:
+            raise SpaceError(
+                f"linear layer: expected at least 1 feature to come out, got {self.features_out}"
+            )
+
     def output_shape(self, *inputs: Shape) -> Shape:
         shape = single_input(self, inputs)
         if shape != (self.features_in, 1, 1):

@@ -88,9 +88,9 @@ class ReferenceNetwork:
         heads = [head.graph(self.classes) for head in self.auxiliary]
         return total(cost(graph) for graph in (self.network(self.image, self.classes), *heads)).parameters
 
-    def outline(self, title: str) -> Outline:
-        """Returns a drawing of the network as it was published, and where."""
-        drawn = network_outline(self.network(self.image, self.classes), title)
+    def outline(self, title: str, image: Shape, classes: int) -> Outline:
+        """Returns a drawing of the network for such pictures, and where it was published."""
+        drawn = network_outline(self.network(image, classes), title)
         heads = f"; {self.parameters_with_auxiliary():,} with auxiliary heads" if self.auxiliary else ""
         return replace(drawn, stack=f"{drawn.stack}{heads}; {self.source}")
 

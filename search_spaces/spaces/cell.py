@@ -138,7 +138,7 @@ class CellSpace(StyledSpace):
 
     def outline(self, architecture: Architecture) -> Outline:
         """Returns a panel for each cell."""
-        return outline_stack(self.stack(architecture), title=str(architecture))
+        return outline_stack(self.stack(architecture), title=self.text(architecture))
 
     def cheapest(self, image: Shape, classes: int) -> Iterator[Architecture]:
         """Yields a few architectures; `search_spaces.spaces.cell_cheapest` proves that they are enough."""

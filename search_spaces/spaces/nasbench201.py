@@ -73,6 +73,10 @@ class NasBench201Space(AssembledSpace):
             )
         return self.architecture([NAMES.index(operation) for operation in chosen])
 
+    def read(self, text: str) -> Architecture:
+        """Returns the architecture of a cell in the benchmark's spelling, or of tokens."""
+        return self.parse_cell(text) if text.startswith("|") else super().read(text)
+
     def cell_string(self, architecture: Architecture) -> str:
         """Returns the benchmark's string: for each node but the first its edges, as "|none~0|skip_connect~1|"."""
         return _written(self._chosen(architecture))

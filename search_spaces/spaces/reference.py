@@ -69,11 +69,19 @@ class ReferenceSpace(Space):
     def outline(self, architecture: Architecture) -> Outline:
         """Returns the parts of the network as it was published."""
         chosen = self._chosen(architecture)
-        return chosen.outline(f"{architecture} ({chosen.name})")
+        return self.outline_on(architecture, chosen.image, chosen.classes)
+
+    def outline_on(self, architecture: Architecture, image: Shape, classes: int) -> Outline:
+        """Returns the parts of the network, with their shapes and costs for such pictures."""
+        return self._chosen(architecture).outline(self.text(architecture), image, classes)
 
     @property
     def _names(self) -> tuple[str, ...]:
-        return tuple(NETWORKS) if self.networks == ALL else tuple(name.strip() for name in self.networks.split(","))
+        return (
+            tuple(NETWORKS)
+            if self.networks == ALL
+            else tuple(name.strip() for name in self.networks.split(","))
+        )
 
     def _chosen(self, architecture: Architecture) -> ReferenceNetwork:
         return find_network(self.describe(architecture)["network"])

@@ -177,3 +177,17 @@ def test_an_output_that_no_layer_computes_is_refused(output, got):
     value = g.image if output == "image" else g.zero(IMAGE_SHAPE)
     with pytest.raises(SpaceError, match=f"expected an output that a layer computes, got {got}; end with"):
         g.finish(value)
+
+
+@pytest.mark.parametrize("image", [(3, 8), (0, 8, 8), (3, 8, -1)])
+def test_a_picture_has_three_sides_of_at_least_one(image):
+    with pytest.raises(
+        SpaceError, match=r"picture: expected \(channels, height, width\), each at least 1, got \("
+    ):
+        GraphBuilder(image)
+
+
+def test_there_is_at_least_one_class():
+    g = GraphBuilder((3, 8, 8))
+    with pytest.raises(SpaceError, match="expected at least 1 feature to come out, got 0"):
+        g.classifier(g.image, classes=0)

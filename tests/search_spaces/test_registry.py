@@ -187,6 +187,7 @@ def test_files_of_one_name_in_two_directories_are_two_plugins(tmp_path):
     ("text", "cause"),
     [
         ("import math\n\nmath.sqrt(-1)\n", r"plugin.py, line 3: ValueError: .*"),
+        ("import sys\nsys.exit(3)\n", r"plugin.py, line 2: SystemExit: 3"),
         ("def f(:\n", r"plugin.py: SyntaxError: .*line 1\)"),
         (
             "import no_such_module_here\n",

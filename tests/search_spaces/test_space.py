@@ -7,7 +7,7 @@ from random import Random
 import pytest
 
 from search_spaces.architecture import Architecture
-from search_spaces.errors import SpaceError
+from search_spaces.errors import SpaceError, UnknownNameError
 from search_spaces.graph import IMAGE
 from search_spaces.registry import build_space, space_names
 
@@ -106,3 +106,21 @@ def test_a_space_is_a_value():
     assert build_space("toy", filters=8) == build_space("toy", filters=8) != build_space("toy")
     with pytest.raises(FrozenInstanceError):
         build_space("toy").filters = 8
+
+
+def test_an_architecture_with_a_name_is_written_and_read_by_it():
+    space = build_space("reference", networks="resnet20_cifar,lenet5")
+    lenet = space.architecture((1,))
+    assert space.text(lenet) == "reference:lenet5"
+    assert space.read("lenet5") == space.read("1") == lenet
+    with pytest.raises(
+        UnknownNameError, match=r"space 'reference': architecture 'lenet' is not known; .* mean 'lenet5'"
+    ):
+        space.read("lenet")
+
+
+def test_an_architecture_without_a_name_is_its_tokens():
+    space = build_space("toy")
+    architecture = space.random(Random(0))
+    assert space.text(architecture) == str(architecture)
+    assert space.read(str(architecture).removeprefix("toy:")) == architecture

@@ -2,24 +2,28 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
-from nas.report.columns import SEARCH_COLUMNS, TRAINING_COLUMNS, TRIAL_COLUMNS
+from nas.report.columns import SEARCH_COLUMNS, TRAINING_COLUMNS, trial_columns
 from nas.report.tables import as_json, format_table
 from nas.storage.contract import SearchRecord, SearchState, TrainingRecord
 from nas.trial import Trial
+from search_spaces.architecture import Architecture
+from search_spaces.registry import build_space
 
 
 def test_trials(make_trial: Callable[..., Trial]) -> None:
     trials = [make_trial(0, 0.9125), make_trial(1, None)]
-    header, first, second = format_table(TRIAL_COLUMNS, trials).splitlines()
+    columns = trial_columns(build_space("toy"))
+    header, first, second = format_table(columns, trials).splitlines()
     assert header.split()[:3] == ["trial", "state", "validation"]
     assert "91.2 %" in first
     assert "12.3 k" in first
     assert first.endswith("toy:0.1")
     assert "diverged" in second
-    rows = json.loads(json.dumps(as_json(TRIAL_COLUMNS, trials)))
+    rows = json.loads(json.dumps(as_json(columns, trials)))
     assert rows[0]["validation_accuracy"] == 0.9125
     assert rows[1]["failure"] == "diverged"
 
@@ -74,3 +78,9 @@ def test_trainings_carry_their_interval() -> None:
     (row,) = as_json(TRAINING_COLUMNS, [training])
     assert row["test_accuracy_low"] == pytest.approx(0.9461, abs=1e-4)
     assert row["test_accuracy_high"] == pytest.approx(0.9829, abs=1e-4)
+
+
+def test_a_network_with_a_name_is_listed_by_it(make_trial: Callable[..., Trial]) -> None:
+    trial = replace(make_trial(0, 0.5), architecture=Architecture("reference", (1,)))
+    columns = trial_columns(build_space("reference", networks="lenet5,resnet8_w4"))
+    assert format_table(columns, [trial]).endswith("reference:resnet8_w4")

@@ -37,8 +37,16 @@ def test_gives_up_where_nothing_is_feasible() -> None:
         judged.append(architecture)
         return False
 
-    assert Limited(RandomSearch(SPACE, 0), never, attempts=30).ask(4) == []
+    limited = Limited(RandomSearch(SPACE, 0), never, attempts=30)
+    assert limited.ask(4) == []
     assert len(judged) == 30
+    assert limited.ending == "no more architectures were found: the last 30 drawn did not keep to the limits"
+
+
+def test_a_grid_at_its_end_is_told_from_giving_up() -> None:
+    limited = Limited(Grid(SPACE), lambda a: sum(a.tokens) == 3, attempts=SPACE.size)
+    limited.ask(SPACE.size)
+    assert limited.ending == "the space has no more architectures to propose"
 
 
 def test_a_log_probability_stays_the_policys_own() -> None:

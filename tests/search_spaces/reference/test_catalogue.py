@@ -113,7 +113,7 @@ def test_without_auxiliary_heads_nothing_is_added():
 
 
 def test_the_drawing_is_of_the_network_as_published():
-    outline = find_network("lenet5").outline("LeNet-5")
+    outline = find_network("lenet5").outline("LeNet-5", (1, 32, 32), 10)
     assert outline.title == "LeNet-5"
     assert outline.stack.startswith("61,706 parameters, ")
     assert outline.stack.endswith("; LeCun et al. 1998, section II.B")
@@ -123,7 +123,8 @@ def test_the_drawing_is_of_the_network_as_published():
 
 
 def test_the_drawing_says_how_many_were_trained_with_auxiliary_heads():
-    assert "; 27,161,264 with auxiliary heads; Szegedy" in find_network("inception_v3").outline("title").stack
+    outline = find_network("inception_v3").outline("title", (3, 299, 299), 1000)
+    assert "; 27,161,264 with auxiliary heads; Szegedy" in outline.stack
 
 
 @pytest.mark.parametrize("name", ["lenet5", "alexnet", "zfnet", "vgg11", "nin", "googlenet", "inception_v3"])

@@ -224,3 +224,8 @@ def test_a_shared_convolution_is_what_the_strings_do_not_see():
 def test_a_cell_alone_is_as_wide_as_the_first_stage():
     graph = build_space("nasbench201", filters=8).cell_graph(SPACE.random(Random(1)))
     assert graph.image == graph.output == (8, 1, 1)
+
+
+def test_a_cell_may_be_named_by_the_benchmarks_string_or_by_tokens():
+    cell = "|nor_conv_3x3~0|+|none~0|skip_connect~1|+|none~0|none~1|avg_pool_3x3~2|"
+    assert SPACE.read(cell) == SPACE.parse_cell(cell) == SPACE.read("3.0.1.0.0.4")

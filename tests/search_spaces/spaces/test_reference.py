@@ -78,9 +78,18 @@ def test_a_key_is_the_same_whichever_others_there_are() -> None:
     assert len({every.canonical_key(architecture) for architecture in every.enumerate()}) == every.size
 
 
+def test_the_drawing_is_of_the_network_for_the_pictures_at_hand() -> None:
+    space = build_space("reference", networks="resnet8_w4")
+    (architecture,) = space.enumerate()
+    published, small = space.outline(architecture), space.outline_on(architecture, (1, 8, 8), 5)
+    assert "3x32x32" in str(published.panels)
+    assert "1x8x8" in str(small.panels)
+    assert "3x32x32" not in str(small.panels)
+
+
 def test_the_drawing_names_the_network() -> None:
     space = build_space("reference", networks="lenet5")
-    assert space.outline(space.architecture([0])).title == "reference:0 (lenet5)"
+    assert space.outline(space.architecture([0])).title == "reference:lenet5"
 
 
 def test_a_network_that_is_not_known() -> None:
