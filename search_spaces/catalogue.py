@@ -68,8 +68,8 @@ OPERATIONS_TEXT = """\
 
 An operation takes x of any number of channels to C channels, with stride 1 or 2. In the formulas `act` and `norm` are
 the activation and the normalisation of the space, ReLU and batch normalisation unless it says otherwise; `shortcut` is
-x, or norm(conv1x1(x)) where the shape changes; `excite` is squeeze-and-excite; `[a, b]` are channels side by side;
-1x1-3x3 is one convolution after the other.
+x, or norm(conv1x1(x)) where the shape changes; `excite` is squeeze-and-excite, `excite_r` of reduction r; `[a, b]` are
+channels side by side; 1x1-3x3 is one convolution after the other.
 
 The numbers and the pictures are for {shape} and stride 1, unless a picture says otherwise. A multiply-add counts as
 one, and only those of convolutions and linear layers count.

@@ -7,9 +7,6 @@ from search_spaces.operations.inception import inception
 from search_spaces.operations.registry import operation
 from search_spaces.operations.residual import basic_body, bottleneck_body, shortcut
 
-BLOCK_REDUCTION = 4
-"""Of the blocks with a gate; the paper has 16, for blocks many times wider than those of a search."""
-
 
 def excite(g: GraphBuilder, x: Value, *, reduction: int) -> Value:
     """x * sigmoid(conv1x1(act(conv1x1(mean(x))))). The shape stays.
@@ -36,46 +33,60 @@ def squeeze_excite(g: GraphBuilder, x: Value, channels_out: int, *, stride: int,
     return excite(g, x, reduction=reduction)
 
 
-@operation("se_residual_basic", family="attention")
-def se_residual_basic(g: GraphBuilder, x: Value, channels_out: int, *, stride: int) -> Value:
-    """shortcut(x) + excite(norm(conv3x3(act(norm(conv3x3(act(x))))))).
+@operation("se_residual_basic", family="attention", reduction=4)
+@operation("se_residual_basic_8", family="attention", reduction=8)
+@operation("se_residual_basic_16", family="attention", reduction=16)
+def se_residual_basic(g: GraphBuilder, x: Value, channels_out: int, *, stride: int, reduction: int) -> Value:
+    """shortcut(x) + excite_{reduction}(norm(conv3x3(act(norm(conv3x3(act(x))))))).
 
     Hu et al. 2018, section 3.3 and figure 3, on the block of He et al. 2016.
     """
     with g.scope("body"):
-        y = excite(g, basic_body(g, x, channels_out, stride=stride), reduction=BLOCK_REDUCTION)
+        y = excite(g, basic_body(g, x, channels_out, stride=stride), reduction=reduction)
     return g.add(shortcut(g, x, channels_out, stride=stride), y)
 
 
-@operation("se_residual_bottleneck", family="attention")
-def se_residual_bottleneck(g: GraphBuilder, x: Value, channels_out: int, *, stride: int) -> Value:
-    """shortcut(x) + excite(three of norm(conv(act(.))): 1x1 to C/4, 3x3, 1x1 to C).
+@operation("se_residual_bottleneck", family="attention", reduction=4)
+@operation("se_residual_bottleneck_8", family="attention", reduction=8)
+@operation("se_residual_bottleneck_16", family="attention", reduction=16)
+def se_residual_bottleneck(
+    g: GraphBuilder, x: Value, channels_out: int, *, stride: int, reduction: int
+) -> Value:
+    """shortcut(x) + excite_{reduction}(three of norm(conv(act(.))): 1x1 to C/4, 3x3, 1x1 to C).
 
     Hu et al. 2018, section 3.3 and table 1 (SE-ResNet-50).
     """
     with g.scope("body"):
         y = bottleneck_body(g, x, channels_out, inner=max(1, channels_out // 4), stride=stride)
-        y = excite(g, y, reduction=BLOCK_REDUCTION)
+        y = excite(g, y, reduction=reduction)
     return g.add(shortcut(g, x, channels_out, stride=stride), y)
 
 
-@operation("se_resnext_c4", family="attention", cardinality=4)
-@operation("se_resnext_c8", family="attention", cardinality=8)
-def se_resnext(g: GraphBuilder, x: Value, channels_out: int, *, stride: int, cardinality: int) -> Value:
-    """shortcut(x) + excite(sum of {cardinality} paths 1x1-3x3-1x1 of norm(conv(act(.)))).
+@operation("se_resnext_c4", family="attention", cardinality=4, reduction=4)
+@operation("se_resnext_c4_8", family="attention", cardinality=4, reduction=8)
+@operation("se_resnext_c4_16", family="attention", cardinality=4, reduction=16)
+@operation("se_resnext_c8", family="attention", cardinality=8, reduction=4)
+@operation("se_resnext_c8_8", family="attention", cardinality=8, reduction=8)
+@operation("se_resnext_c8_16", family="attention", cardinality=8, reduction=16)
+def se_resnext(
+    g: GraphBuilder, x: Value, channels_out: int, *, stride: int, cardinality: int, reduction: int
+) -> Value:
+    """shortcut(x) + excite_{reduction}(sum of {cardinality} paths 1x1-3x3-1x1 of norm(conv(act(.)))).
 
     Hu et al. 2018, table 1 (SE-ResNeXt-50).
     """
     with g.scope("body"):
         y = resnext_body(g, x, channels_out, stride=stride, cardinality=cardinality)
-        y = excite(g, y, reduction=BLOCK_REDUCTION)
+        y = excite(g, y, reduction=reduction)
     return g.add(shortcut(g, x, channels_out, stride=stride), y)
 
 
-@operation("se_inception", family="attention")
-def se_inception(g: GraphBuilder, x: Value, channels_out: int, *, stride: int) -> Value:
-    """excite([1x1, 1x1-3x3, 1x1-3x3-3x3, max3x3-1x1]) of norm(conv(act(.))), C/4 channels each.
+@operation("se_inception", family="attention", reduction=4)
+@operation("se_inception_8", family="attention", reduction=8)
+@operation("se_inception_16", family="attention", reduction=16)
+def se_inception(g: GraphBuilder, x: Value, channels_out: int, *, stride: int, reduction: int) -> Value:
+    """excite_{reduction}([1x1, 1x1-3x3, 1x1-3x3-3x3, max3x3-1x1]) of norm(conv(act(.))), C/4 channels each.
 
     Hu et al. 2018, section 3.3 and figure 2, on `inception`.
     """
-    return excite(g, inception(g, x, channels_out, stride=stride), reduction=BLOCK_REDUCTION)
+    return excite(g, inception(g, x, channels_out, stride=stride), reduction=reduction)

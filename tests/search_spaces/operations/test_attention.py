@@ -47,6 +47,7 @@ def test_excite_is_a_switch_on_any_value():
     assert cost(graph).parameters == 2 * 12 * 1 + 1 + 12  # never fewer than one channel
 
 
+@pytest.mark.parametrize(("suffix", "reduction"), [("", 4), ("_8", 8), ("_16", 16)])
 @pytest.mark.parametrize(
     ("name", "plain"),
     [
@@ -57,10 +58,11 @@ def test_excite_is_a_switch_on_any_value():
         ("se_inception", "inception"),
     ],
 )
-def test_blocks_with_a_gate_are_the_blocks_and_a_gate(name, plain):
-    assert parameters(name, 16) - parameters(plain, 16) == 2 * 16**2 // 4 + 16 // 4 + 16
-    gate = [node for node in block(name, 16).nodes if "gate" in node.scope]
-    assert [node.layer.channels_out for node in gate if isinstance(node.layer, Conv)] == [4, 16]
+def test_blocks_with_a_gate_are_the_blocks_and_a_gate(name, plain, suffix, reduction):
+    middle = 16 // reduction
+    assert parameters(name + suffix, 16) - parameters(plain, 16) == 2 * 16 * middle + middle + 16
+    gate = [node for node in block(name + suffix, 16).nodes if "gate" in node.scope]
+    assert [node.layer.channels_out for node in gate if isinstance(node.layer, Conv)] == [middle, 16]
 
 
 def test_the_gate_is_on_the_body_not_on_the_shortcut():

@@ -17,7 +17,7 @@ from search_spaces.style import Style
 from tests.search_spaces.operations.blocks import block
 
 COUNTS = {
-    "attention": 8,
+    "attention": 18,
     "convolution": 7,
     "dense": 2,
     "fractal": 2,
