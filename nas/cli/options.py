@@ -1,5 +1,6 @@
 """What commands share: options, the values they take, and how an example is set below the help."""
 
+import math
 import os
 import re
 import shutil
@@ -82,9 +83,13 @@ class Number(click.ParamType[float]):
         try:
             number = float(text.removesuffix(suffix)) * self._factors.get(suffix, 1)
         except ValueError:
+            number = math.nan
+        if not 0 <= number < math.inf:
             suffixes = ", ".join(self._factors)
             self.fail(
-                f"expected a number, on its own or with one of {suffixes} behind it, got {text!r}", param, ctx
+                f"expected a number from 0, on its own or with one of {suffixes} behind it, got {text!r}",
+                param,
+                ctx,
             )
         return int(number) if number.is_integer() else number
 

@@ -37,7 +37,7 @@ def test_numbers_with_suffixes(kind: Number, text: str, number: float) -> None:
     assert isinstance(converted, int) == float(number).is_integer()
 
 
-@pytest.mark.parametrize("text", ["", "k", "5 K", "5kk", "5m"])
+@pytest.mark.parametrize("text", ["", "k", "5 K", "5kk", "-5", "nan", "inf", "5m"])
 def test_other_texts_are_no_counts(text: str) -> None:
     with pytest.raises(click.BadParameter, match=f"one of k, M, G behind it, got '{text}'"):
         COUNT.convert(text, None, None)
