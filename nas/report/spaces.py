@@ -128,6 +128,7 @@ def space_facts(space: Space) -> dict[str, object]:
         "size": space.size,
         "log10_size": math.log10(space.size),
         "decisions": [{"name": decision.name, "options": decision.options} for decision in space.decisions],
+        "explanation": explanation(space),
         "operations": as_json(OPERATION_COLUMNS, used_operations(space)),
     }
 

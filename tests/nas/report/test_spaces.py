@@ -112,6 +112,7 @@ def test_the_facts_of_a_space_survive_json() -> None:
     assert (facts["size"], round(facts["log10_size"], 3)) == (256, 2.408)
     assert facts["decisions"][0] == {"name": "normal.block0.left_input", "options": ["previous", "current"]}
     assert facts["operations"][1]["family"] == "pooling"
+    assert facts["explanation"].startswith("The toy space")
 
 
 def test_the_report_of_a_survey() -> None:
