@@ -1,8 +1,6 @@
 """Over 500 random architectures of each space: what is priced is what is counted once the network is built."""
 
 import re
-import statistics
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from random import Random
@@ -98,19 +96,3 @@ def test_wrong_tokens_name_the_decision_and_the_range(name):
     message = f"decision '{last.name}': token {too_large} is not one of 0..{too_large - 1}"
     with pytest.raises(SpaceError, match=re.escape(message)):
         space.architecture((*tokens[:-1], too_large))
-
-
-@pytest.mark.parametrize("name", [name for name in SPACES if name != "reference"])
-def test_pricing_an_architecture_takes_a_millisecond_at_most(name, record_property):
-    """As the spaces come, with twice the time allowed on a busy machine; the reference space builds its networks."""
-    space = build_space(name)
-    architectures = list(drawn(space))
-    for architecture in architectures[:100]:  # what parts cost is remembered
-        space.price(architecture, IMAGE, CLASSES)
-    seconds = []
-    for architecture in architectures[100:]:
-        start = time.process_time()
-        space.price(architecture, IMAGE, CLASSES)
-        seconds.append(time.process_time() - start)
-    record_property("median_milliseconds", 1e3 * statistics.median(seconds))
-    assert statistics.median(seconds) < 2e-3

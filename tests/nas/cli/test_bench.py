@@ -6,6 +6,7 @@ import pytest
 
 from nas.bench.orchestration import OrchestrationReport
 from nas.cli.orchestration import report_lines
+from search_spaces.registry import space_names
 from tests.nas.cli.calling import Call
 
 
@@ -41,3 +42,17 @@ def test_measures_real_workers_and_a_real_database(call: Call) -> None:
     report = json.loads(ended.out)
     assert report["trials"] == 500
     assert all(0 < value < 1000 for key, value in report.items() if key != "trials")
+
+
+def test_every_space_is_measured(call: Call) -> None:
+    ended = call("bench", "spaces", "--samples", 3, "--json")
+    assert ended.code == 0, ended.err
+    rows = json.loads(ended.out)
+    assert tuple(row["space"] for row in rows) == space_names()
+    assert all(row["price_of_build"] == row["price_ms"] / row["build_ms"] > 0 for row in rows)
+
+
+def test_the_spaces_as_a_table(call: Call) -> None:
+    header, *lines = call("bench", "spaces", "--samples", 1).out.splitlines()
+    assert header.split("  ")[0] == "space"
+    assert [line.split()[0] for line in lines] == list(space_names())
