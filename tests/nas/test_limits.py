@@ -1,8 +1,6 @@
 """What is checked before anything is trained: that networks can be built, and how many keep to all limits."""
 
-from dataclasses import dataclass
 from random import Random
-from typing import ClassVar
 
 import pytest
 
@@ -10,32 +8,9 @@ from nas.builders import load_task
 from nas.config import load_config
 from nas.errors import InfeasibleError, SpaceError
 from nas.limits import check_limits, check_networks, check_share
-from search_spaces.architecture import Architecture
-from search_spaces.complexity import Cost
 from search_spaces.feasibility import TALLY_SAMPLES, minimum_cost
-from search_spaces.graph import Graph, GraphBuilder, Shape
 from search_spaces.registry import build_space
-from search_spaces.space import Decision, Space
-
-
-@dataclass(frozen=True)
-class Dial(Space):
-    """Six dials of ten digits; the number they show is the price, and what it lacks to a million is the other one."""
-
-    name: ClassVar[str] = "dial"
-
-    @property
-    def decisions(self) -> tuple[Decision, ...]:
-        return tuple(Decision(f"digit{place}", tuple("0123456789")) for place in range(6))
-
-    def network(self, architecture: Architecture, image: Shape, classes: int) -> Graph:
-        g = GraphBuilder(image)
-        return g.finish(g.classifier(g.image, classes=classes))
-
-    def price(self, architecture: Architecture, image: Shape, classes: int) -> Cost:
-        number = int("".join(map(str, architecture.tokens)))
-        return Cost(number, 10**6 - number)
-
+from tests.search_spaces.dial import Dial
 
 PICTURES = ((1, 8, 8), 10)
 

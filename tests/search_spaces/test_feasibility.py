@@ -1,41 +1,19 @@
 """Surveys and tallies against all architectures of a small space, and how they stop."""
 
-from dataclasses import dataclass
 from operator import attrgetter
 from random import Random
 from statistics import median_low
-from typing import ClassVar
 
 import pytest
 
-from search_spaces.architecture import Architecture
 from search_spaces.complexity import Cost
 from search_spaces.errors import SpaceError
 from search_spaces.feasibility import RARE, TALLY_SAMPLES, Limits, Tally, survey, tally
-from search_spaces.graph import Graph, Shape
 from search_spaces.registry import build_space
-from search_spaces.space import Decision, Space
 from search_spaces.spaces.toy import ToySpace
+from tests.search_spaces.dial import Dial
 
 IMAGE, CLASSES = (3, 16, 16), 10
-
-
-@dataclass(frozen=True)
-class Dial(Space):
-    """Six dials of ten digits, a million architectures; the number they show is the price."""
-
-    name: ClassVar[str] = "dial"
-
-    @property
-    def decisions(self) -> tuple[Decision, ...]:
-        return tuple(Decision(f"digit{place}", tuple("0123456789")) for place in range(6))
-
-    def network(self, architecture: Architecture, image: Shape, classes: int) -> Graph:
-        raise NotImplementedError
-
-    def price(self, architecture: Architecture, image: Shape, classes: int) -> Cost:
-        number = int("".join(map(str, architecture.tokens)))
-        return Cost(number, 10**6 - number)
 
 
 def test_limits_are_kept_all_at_once():

@@ -167,5 +167,5 @@ def test_symmetry_does_not_make_it_slow(layers, count):
     graph = joined(layers, count)
     start = time.process_time()
     form = canonical_form(graph)
-    assert time.process_time() - start < 3
+    assert time.process_time() - start < 0.5
     assert canonical_form(shuffled(graph, Random(0))) == form

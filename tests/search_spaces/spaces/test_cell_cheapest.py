@@ -101,6 +101,6 @@ def test_the_candidates_are_few_and_take_no_time(operations):
     space = build_space("cell", blocks=7, operations=operations)
     start = time.process_time()
     least = minimum_cost(space, (3, 32, 32), 10)
-    assert time.process_time() - start < 20
+    assert time.process_time() - start < 2
     assert 0 < least.parameters < 50_000
     assert len(list(space.cheapest((3, 32, 32), 10))) <= 36
