@@ -46,13 +46,15 @@ TRIAL_FACTS: dict[str, Callable[[Trial], str | None]] = {
 
 
 def search_details(storage: Storage, name: str, database: str) -> str:
-    """Returns how a search stands, how it went, and its summary."""
+    """Returns how a search stands, how it went, and its summary where it has found something."""
     record = storage.search(name)
     parts = [_standing(record), progress_line(storage.trials(record.search_id), terminal_width())]
     trainings = storage.trainings(record.search_id)
     if trainings:
         parts.append(format_table(TRAINING_COLUMNS, trainings))
-    return "\n\n".join((*parts, closing_summary(storage, name, database)))
+    if record.completed:
+        parts.append(closing_summary(storage, name, database))
+    return "\n\n".join(parts)
 
 
 def search_as_json(storage: Storage, name: str, database: str) -> str:

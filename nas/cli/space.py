@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 @click.command(
     epilog=example(
         "nas space",
-        "nas space cell --max-params 200k --max-macs 20M",
+        "nas space cell --max-params 500k --max-macs 80M",
         "nas space toy --set space.settings.filters=8 --input 1x28x28 --json",
         "nas space my_space.py",
     )

@@ -142,6 +142,9 @@ def test_a_search_without_a_result_says_why_and_goes_no_further(
     file.write_text(dedent(BROKEN_SPACE))
     ended = call("search", "--name", "broken", "--db", database, "--trials", 2, *TINY, "--space", file)
     assert ended.code == 1
+    shown = call("show", "broken", "--db", database)
+    assert "broken is completed" in shown.out
+    assert "nas show" not in shown.out  # which this is
     fault = "SpaceError: graph part 'train': every torch module has a 'train'"
     assert re.search(f"trial 0 failed .*{fault}", ended.err)
     assert ended.out.startswith("Search broken: 0 trials completed, 2 failed, ")
