@@ -14,9 +14,8 @@ from nas.search.loop import lease_seconds
 from nas.storage.contract import NewSearch, SearchRecord, Storage
 from nas.storage.owner import current_owner
 from nas.strategies.base import Strategy
-from nas.strategies.deduplicated import Deduplicated
-from nas.strategies.limited import Limited
 from nas.strategies.registry import build_strategy
+from nas.strategies.wrapped import wrapped
 from search_spaces.architecture import Architecture
 from search_spaces.feasibility import Limits
 from search_spaces.registry import plugin_modules
@@ -73,9 +72,8 @@ def new_strategy(task: Task) -> Strategy:
     """Returns a fresh strategy that keeps to the limits and never proposes the same function twice."""
     config, space = task.config, task.space
     strategy = build_strategy(config.strategy.name, space, config.seed, **config.strategy.settings)
-    if config.limits.resolve() != Limits():
-        strategy = Limited(strategy, _within_limits(task))
-    return Deduplicated(strategy, space.canonical_key)
+    is_feasible = _within_limits(task) if config.limits.resolve() != Limits() else None
+    return wrapped(strategy, space.canonical_key, is_feasible=is_feasible)
 
 
 def _within_limits(task: Task) -> Callable[[Architecture], bool]:

@@ -34,6 +34,8 @@ class Proposal:
     """Natural logarithm of the policy's probability of these tokens when they were drawn; None without a policy."""
     policy_version: int | None = None
     """How many updates the policy had seen when it drew them."""
+    repeat: int = 0
+    """0, 1, 2, ...: which training of this architecture it is, where each is trained several times."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +67,14 @@ class Trial:
     told_event: int | None = None
     log_probability: float | None = None
     policy_version: int | None = None
+    repeat: int = 0
+    """Which training of its architecture it is; see `Proposal`."""
     reward: float | None = None
-    """What the strategy was told; None for a failed trial."""
+    """The first of the values that the search maximises; None for a failed trial."""
+    objectives: tuple[float, ...] = ()
+    """All values that the search maximises, where there are several; see `values`."""
+    reward_variance: float | None = None
+    """Of `reward`, where it is a mean over repeated trainings that a strategy is told; never stored."""
     baseline: float | None = None
     """The strategy's expectation when it was told, in the units of its scores; None without a baseline."""
     attempts: int = 0
@@ -75,6 +83,8 @@ class Trial:
     validation_loss: float | None = None
     parameters: int | None = None
     multiply_adds: int | None = None
+    latency_ms: float | None = None
+    """Milliseconds of one picture through the network on the worker's device; None where it was not measured."""
     train_seconds: float = 0.0
     curve: tuple[EpochMetrics, ...] = ()
     failure: FailureKind | None = None
@@ -83,6 +93,13 @@ class Trial:
     created_at: float = 0.0
     started_at: float | None = None
     finished_at: float | None = None
+
+    @property
+    def values(self) -> tuple[float, ...]:
+        """What the search maximises: one number, or one for each objective; empty without a result."""
+        if self.objectives:
+            return self.objectives
+        return () if self.reward is None else (self.reward,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +126,13 @@ class PolicyUpdate:
     """Mean over the trials of the summed entropy of their decisions, in nats: how undecided the policy is."""
     gradient_norm: float
     """Before clipping."""
+    kl: float
+    """Kullback-Leibler divergence, in nats, from the policy before the step to the one after it, on these trials: how
+    far the step went."""
+    staleness: tuple[int, ...] = ()
+    """How many updates lie between the policy that drew each trial and the one that learns from it."""
+    imagined: int = 0
+    """Imagined results, of a learned model of the rewards, that the step learnt from besides."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,9 @@ class Decision:
 
     name: str
     options: tuple[str, ...]
+    nodes: tuple[int | None, ...] = ()
+    """For each option the place, among the decisions of the space, of the one that completes the earlier node which the
+    option stands for, None where it stands for none; empty where no option does. A policy can look back there."""
 
 
 MAX_ENUMERATED = 2_000

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import psutil
 
 from nas.strategies.base import Strategy
+from nas.strategies.filter import ANYTHING, Filter
 from nas.trial import Feedback, Proposal, Trial
 
 WARM_UP_TRIALS = 50
@@ -27,10 +28,10 @@ class Timed(Strategy):
         self._strategy = strategy
         self.seconds = 0.0
 
-    def ask(self, count: int) -> list[Proposal]:
+    def ask(self, count: int, accepts: Filter = ANYTHING) -> list[Proposal]:
         """See `Strategy.ask`."""
         began = time.thread_time()
-        proposals = self._strategy.ask(count)
+        proposals = self._strategy.ask(count, accepts)
         self.seconds += time.thread_time() - began
         return proposals
 

@@ -146,7 +146,9 @@ class TrialRow(Base):
     told_event: Mapped[Big | None]
     log_probability: Mapped[Real | None]
     policy_version: Mapped[Big | None]
+    repeat: Mapped[Big]
     reward: Mapped[Real | None]
+    objectives: Mapped[Long]
     baseline: Mapped[Real | None]
     attempts: Mapped[Big]
     infrastructure_failures: Mapped[Big]
@@ -154,6 +156,7 @@ class TrialRow(Base):
     validation_loss: Mapped[Real | None]
     parameters: Mapped[Big | None]
     multiply_adds: Mapped[Big | None]
+    latency_ms: Mapped[Real | None]
     train_seconds: Mapped[Real]
     curve: Mapped[Long]
     failure: Mapped[str | None] = mapped_column(String(32))
@@ -190,6 +193,8 @@ class UpdateRow(Base):
     loss: Mapped[Real]
     entropy: Mapped[Real]
     gradient_norm: Mapped[Real]
+    kl: Mapped[Real]
+    imagined: Mapped[Big]
 
 
 class CheckpointRow(Base):

@@ -29,10 +29,10 @@ Row = dict[str, Any]
 AnyRow = Mapping[Any, Any]  # SQLAlchemy's rows take columns as keys besides their names
 
 _SEARCH_FIELDS, TRIAL_FIELDS, _TRAINING_FIELDS, _EXPORT_FIELDS = (
-    tuple(field.name for field in fields(record))
+    tuple(field.name for field in fields(record) if field.name != "reward_variance")
     for record in (SearchRecord, Trial, TrainingRecord, ExportRecord)
 )
-_UPDATE_NUMBERS = ("version", "loss", "entropy", "gradient_norm")
+_UPDATE_NUMBERS = ("version", "loss", "entropy", "gradient_norm", "kl", "imagined")
 _UPDATE_SAMPLES = tuple(field.name for field in fields(PolicyUpdate) if field.name not in _UPDATE_NUMBERS)
 
 
@@ -100,6 +100,8 @@ def trial_row(trial: NewTrial, search_id: int, number: int, event: int, now: flo
             "asked_event": event,
             "log_probability": trial.proposal.log_probability,
             "policy_version": trial.proposal.policy_version,
+            "repeat": trial.proposal.repeat,
+            "objectives": "[]",
             "attempts": 0,
             "infrastructure_failures": 0,
             "train_seconds": 0.0,
@@ -159,6 +161,7 @@ def read_trial(row: AnyRow) -> Trial:
     values = {column: row[column] for column in TRIAL_FIELDS}
     values["architecture"] = Architecture.from_json(values["architecture"])
     values["state"] = TrialState(values["state"])
+    values["objectives"] = tuple(json.loads(values["objectives"]))
     values["curve"] = tuple(EpochMetrics(*point) for point in json.loads(values["curve"]))
     values["failure"] = FailureKind(values["failure"]) if values["failure"] else None
     return Trial(**values)

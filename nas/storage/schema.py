@@ -11,7 +11,7 @@ from nas.storage.address import shown
 from nas.storage.connection import for_writing, transaction, use_write_ahead_log
 from nas.storage.models import Meta, table_of
 
-REVISION = "0002"
+REVISION = "0003"
 """The newest revision in `nas/storage/migrations/versions`: what this version of the product reads and writes."""
 
 VERSION_TABLE = "nas_alembic_version"

@@ -15,6 +15,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import ClassVar
 
+from nas.strategies.filter import ANYTHING, Filter
 from nas.trial import Feedback, Proposal, Trial
 
 
@@ -27,8 +28,11 @@ class Strategy(ABC):
     name: ClassVar[str]
 
     @abstractmethod
-    def ask(self, count: int) -> list[Proposal]:
-        """Returns `count` proposals, fewer only when there is nothing left to propose."""
+    def ask(self, count: int, accepts: Filter = ANYTHING) -> list[Proposal]:
+        """Returns `count` proposals that `accepts` lets through.
+
+        Fewer only when there is nothing left to propose, or when `accepts` gave up.
+        """
 
     @property
     def ending(self) -> str:
@@ -39,7 +43,8 @@ class Strategy(ABC):
     def tell(self, completed: Sequence[Trial], running: Sequence[Trial]) -> Feedback:
         """Learns from trials that just completed or failed, in this order; `running` are those still in work.
 
-        A failed trial has no reward and is told as what it is; the strategy decides what to make of it.
+        Inside the wrappers of `nas.strategies.wrapped` a child that failed has every value at minus infinity, worse
+        than any result, and a failure of the machinery, which says nothing about the child, is not told at all.
         """
 
     @abstractmethod

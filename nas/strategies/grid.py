@@ -5,6 +5,7 @@ from itertools import islice
 from typing import ClassVar, final
 
 from nas.strategies.base import Strategy
+from nas.strategies.filter import ANYTHING, Filter
 from nas.strategies.state import pack, unpack
 from nas.trial import Feedback, Proposal, Trial
 from search_spaces.space import Space
@@ -18,20 +19,26 @@ class Grid(Strategy):
 
     def __init__(self, space: Space) -> None:
         self._space = space
-        self._proposed = 0
+        self._passed = 0
         self._rest = space.enumerate()
 
-    def ask(self, count: int) -> list[Proposal]:  # noqa: D102
-        proposals = [Proposal(architecture) for architecture in islice(self._rest, count)]
-        self._proposed += len(proposals)
-        return proposals
+    def ask(self, count: int, accepts: Filter = ANYTHING) -> list[Proposal]:  # noqa: D102
+        found: list[Proposal] = []
+        while len(found) < count and not accepts.gave_up:
+            architecture = next(self._rest, None)
+            if architecture is None:
+                break
+            self._passed += 1
+            if accepts(architecture):
+                found.append(Proposal(architecture))
+        return found
 
     def tell(self, completed: Sequence[Trial], running: Sequence[Trial]) -> Feedback:  # noqa: ARG002, D102
         return Feedback(baselines=(None,) * len(completed))
 
     def save(self) -> bytes:  # noqa: D102
-        return pack(self.name, {"proposed": self._proposed})
+        return pack(self.name, {"passed": self._passed})
 
     def restore(self, state: bytes, history: Sequence[Trial]) -> None:  # noqa: ARG002, D102
-        self._proposed = unpack(self.name, state)[0]["proposed"]
-        self._rest = islice(self._space.enumerate(), self._proposed, None)
+        self._passed = unpack(self.name, state)[0]["passed"]
+        self._rest = islice(self._space.enumerate(), self._passed, None)

@@ -5,6 +5,7 @@ from random import Random
 from typing import ClassVar, final
 
 from nas.strategies.base import Strategy
+from nas.strategies.filter import ANYTHING, Filter
 from nas.strategies.state import pack, unpack
 from nas.trial import Feedback, Proposal, Trial
 from search_spaces.space import Space
@@ -20,8 +21,13 @@ class RandomSearch(Strategy):
         self._space = space
         self._random = Random(seed)
 
-    def ask(self, count: int) -> list[Proposal]:  # noqa: D102
-        return [Proposal(self._space.random(self._random)) for _ in range(count)]
+    def ask(self, count: int, accepts: Filter = ANYTHING) -> list[Proposal]:  # noqa: D102
+        found: list[Proposal] = []
+        while len(found) < count and not accepts.gave_up:
+            architecture = self._space.random(self._random)
+            if accepts(architecture):
+                found.append(Proposal(architecture))
+        return found
 
     def tell(self, completed: Sequence[Trial], running: Sequence[Trial]) -> Feedback:  # noqa: ARG002, D102
         return Feedback(baselines=(None,) * len(completed))

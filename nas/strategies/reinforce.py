@@ -35,6 +35,7 @@ from nas.controller.losses import reinforce_loss
 from nas.controller.policy import LstmPolicy
 from nas.rewards import normal_score
 from nas.strategies.base import Strategy
+from nas.strategies.filter import ANYTHING, Filter
 from nas.strategies.state import pack, unpack
 from nas.trial import Feedback, PolicyUpdate, Proposal, Trial
 from search_spaces.space import Space
@@ -102,16 +103,16 @@ class Reinforce(Strategy):
         self._told: list[float] = []  # values of all results, ascending
         self._pending: list[_Result] = []
 
-    def ask(self, count: int) -> list[Proposal]:
-        """Draws `count` architectures, which may repeat earlier ones."""
-        with torch.no_grad():  # 1.
-            sample = self._policy(count=count, generator=self._generator)
-        return [
-            Proposal(self._space.architecture(tokens), log_probability, self._version)
-            for tokens, log_probability in zip(
-                sample.tokens.tolist(), sample.log_probabilities.tolist(), strict=True
-            )
-        ]
+    def ask(self, count: int, accepts: Filter = ANYTHING) -> list[Proposal]:
+        """Draws one after the other, which may repeat earlier ones."""
+        found: list[Proposal] = []
+        while len(found) < count and not accepts.gave_up:
+            with torch.no_grad():  # 1.
+                sample = self._policy(generator=self._generator)
+            architecture = self._space.architecture(sample.tokens[0].tolist())
+            if accepts(architecture):
+                found.append(Proposal(architecture, sample.log_probabilities.item(), self._version))
+        return found
 
     def tell(self, completed: Sequence[Trial], running: Sequence[Trial]) -> Feedback:  # noqa: ARG002
         """Scores each result as it comes, and takes a step whenever enough of them are there."""
@@ -173,6 +174,8 @@ class Reinforce(Strategy):
             loss=loss.item(),
             entropy=diagnostics.entropy.item(),
             gradient_norm=norm,
+            kl=0.0,
+            staleness=tuple(0 for _ in results),
         )
 
     def _step(self, loss: Tensor) -> float:
