@@ -17,6 +17,7 @@ COLUMNS: tuple[Column[SpaceTimes], ...] = (
     Column("key_ms", "key, ms", lambda times: times.key_ms, _ms),
     Column("build_ms", "graph, ms", lambda times: times.build_ms, _ms),
     Column("price_of_build", "price / graph", lambda times: times.price_ms / times.build_ms, _ms),
+    Column("cheapest_ms", "smallest cost, ms", lambda times: times.cheapest_ms, _ms),
 )
 
 

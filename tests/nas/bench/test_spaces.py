@@ -31,6 +31,7 @@ def test_a_slow_price_shows_and_only_there():
     assert times.price_ms > 1000 * PRICE_SECONDS
     assert times.build_ms > 0
     assert times.key_ms > 0
+    assert times.cheapest_ms > 1000 * PRICE_SECONDS
 
 
 def test_time_that_others_take_does_not_count(monkeypatch: pytest.MonkeyPatch):

