@@ -25,30 +25,33 @@ def list_searches(database: str, as_json: bool) -> None:
         click.echo(format_table(SEARCH_COLUMNS, searches))
 
 
-@click.command(epilog=example("nas show cifar", "nas show cifar 17", "nas show cifar --json"))
+@click.command(epilog=example("nas show cifar", "nas show cifar 17", "nas show cifar --updates"))
 @click.argument("name")
 @click.argument("trial", type=int, required=False)
+@click.option("--updates", is_flag=True, help="Show every step of the controller, and what its numbers say.")
 @database_option
 @json_option
-def show(name: str, trial: int | None, database: str, as_json: bool) -> None:
+def show(name: str, trial: int | None, updates: bool, database: str, as_json: bool) -> None:
     """Shows a search or a trial.
 
     With NAME alone: how the search went and what it found. With TRIAL: that trial, its architecture, learning curve
     and, where it failed, the reason.
     """
-    from nas.cli.details import search_as_json, search_details, trial_as_json, trial_details
+    from nas.cli import details
     from nas.storage.open import open_storage
 
+    if updates and trial is not None:
+        raise click.UsageError(
+            f"--updates: expected a search alone, got trial {trial} as well; leave one of them out"
+        )
     with open_storage(database, read_only=True) as storage:
-        if trial is None:
-            text = (
-                search_as_json(storage, name, database)
-                if as_json
-                else search_details(storage, name, database)
-            )
-        else:
-            render = trial_as_json if as_json else trial_details
+        if trial is not None:
+            render = details.trial_as_json if as_json else details.trial_details
             text = render(storage, name, trial, database)
+        elif updates:
+            text = (details.updates_as_json if as_json else details.update_details)(storage, name)
+        else:
+            text = (details.search_as_json if as_json else details.search_details)(storage, name, database)
     click.echo(text)
 
 

@@ -12,6 +12,7 @@ from nas.report.curves import progress_line
 from nas.report.formats import format_count, format_percent, format_seconds, format_time
 from nas.report.summary import COLUMNS as CONTENDER_COLUMNS
 from nas.report.tables import Column, as_json, format_table
+from nas.report.updates import UPDATE_COLUMNS, format_meanings
 from nas.storage.contract import SearchRecord, Storage
 from nas.trial import Trial
 from search_spaces.drawing.text import draw_text
@@ -97,6 +98,20 @@ def trial_as_json(storage: Storage, name: str, number: int, database: str) -> st
     trial = storage.trial(record.search_id, number)
     space = restore_config(record.config, database).space.load()
     return json.dumps({**asdict(trial), "decisions": space.describe(trial.architecture)})
+
+
+def update_details(storage: Storage, name: str) -> str:
+    """Returns every step of a search's policy, and what the columns say."""
+    record = storage.search(name)
+    updates = storage.updates(record.search_id)
+    if not updates:
+        return f"{name}: strategy {record.strategy} has taken no step of a policy"
+    return f"{format_table(UPDATE_COLUMNS, updates)}\n\n{format_meanings()}"
+
+
+def updates_as_json(storage: Storage, name: str) -> str:
+    """Returns every step of a search's policy with everything needed to compute it again."""
+    return json.dumps([asdict(update) for update in storage.updates(storage.search(name).search_id)])
 
 
 def _standing(record: SearchRecord) -> str:
