@@ -2,6 +2,7 @@
 
 import math
 from itertools import product
+from typing import Any
 
 import pytest
 import torch
@@ -11,13 +12,14 @@ from nas.controller.policy import INITIAL_WEIGHT, LstmPolicy
 COUNTS = (3, 1, 5, 2)
 
 
-def policy(seed: int = 0, counts: tuple[int, ...] = COUNTS, hidden: int = 8) -> LstmPolicy:
-    return LstmPolicy(counts, hidden=hidden, embedding=4, generator=torch.Generator().manual_seed(seed))
+def policy(seed: int = 0, counts: tuple[int, ...] = COUNTS, **settings: Any) -> LstmPolicy:
+    generator = torch.Generator().manual_seed(seed)
+    return LstmPolicy(counts, hidden=8, embedding=4, generator=generator, **settings)
 
 
-def peaked(counts: tuple[int, ...] = COUNTS) -> LstmPolicy:
+def peaked(counts: tuple[int, ...] = COUNTS, **settings: Any) -> LstmPolicy:
     """A policy whose probabilities differ widely: initial weights scaled up."""
-    network = policy(counts=counts)
+    network = policy(counts=counts, **settings)
     with torch.no_grad():
         for parameter in network.parameters():
             parameter.mul_(12)
@@ -36,12 +38,16 @@ def test_shapes_and_ranges() -> None:
     assert ((sample.tokens >= 0) & (sample.tokens < torch.tensor(COUNTS))).all()
 
 
-def test_scoring_again_gives_the_log_probability_of_drawing() -> None:
-    network = peaked()
-    drawn = network(count=64, generator=torch.Generator().manual_seed(1))
+@pytest.mark.parametrize("layers", [1, 2])
+def test_scoring_again_gives_the_log_probability_of_drawing(layers: int) -> None:
+    network = peaked(layers=layers)
+    with torch.no_grad():
+        drawn = network(count=64, generator=torch.Generator().manual_seed(1))
     scored = network(drawn.tokens)
-    assert torch.equal(scored.log_probabilities, drawn.log_probabilities)
-    assert torch.equal(scored.entropies, drawn.entropies)
+    assert torch.equal(scored.tokens, drawn.tokens)
+    torch.testing.assert_close(scored.log_probabilities, drawn.log_probabilities, atol=1e-5, rtol=0)
+    torch.testing.assert_close(scored.entropies, drawn.entropies, atol=1e-5, rtol=0)
+    assert scored.log_probabilities.requires_grad
     assert drawn.log_probabilities.unique().numel() > 5
 
 
@@ -54,8 +60,9 @@ def test_scoring_one_by_one_agrees_with_scoring_together() -> None:
 
 
 @pytest.mark.parametrize("counts", [COUNTS, (4,), (1,), (2, 7)])
-def test_probabilities_of_all_sequences_sum_to_one(counts: tuple[int, ...]) -> None:
-    total = peaked(counts)(all_tokens(counts)).log_probabilities.exp().sum()
+@pytest.mark.parametrize("settings", [{}, {"layers": 2}, {"temperature": 5.0, "tanh_constant": 2.5}], ids=str)
+def test_probabilities_of_all_sequences_sum_to_one(counts: tuple[int, ...], settings: dict[str, Any]) -> None:
+    total = peaked(counts, **settings)(all_tokens(counts)).log_probabilities.exp().sum()
     assert total.item() == pytest.approx(1.0, abs=1e-5)
 
 
@@ -68,13 +75,66 @@ def test_mean_entropy_is_that_of_the_distribution_over_sequences() -> None:
     assert 0 < expected.item() < math.log(30) - 0.1
 
 
-def test_frequencies_follow_the_probabilities() -> None:
-    network, draws = peaked((3, 2)), 20_000
-    tokens = network(count=draws, generator=torch.Generator().manual_seed(2)).tokens
-    for sequence in all_tokens((3, 2)):
-        probability = network(sequence[None]).log_probabilities.exp().item()
-        frequency = (tokens == sequence).all(dim=1).double().mean().item()
+VARIANTS: dict[str, dict[str, Any]] = {
+    "plain": {},
+    "two layers": {"layers": 2},
+    "restrained": {"temperature": 2.0, "tanh_constant": 1.1},
+    "nodes": {"nodes": [(), (None, 0)]},
+}
+
+
+@pytest.mark.parametrize("settings", VARIANTS.values(), ids=VARIANTS)
+@pytest.mark.parametrize("temperature", [1.0, 3.0])
+def test_frequencies_follow_the_probabilities(settings: dict[str, Any], temperature: float) -> None:
+    """Drawing goes one step at a time, scoring all at once: what is drawn shows that they are one function."""
+    network, draws = peaked((3, 2), **settings), 20_000
+    with torch.no_grad():
+        sample = network(count=draws, generator=torch.Generator().manual_seed(2), temperature=temperature)
+        scored = network(all_tokens((3, 2)))
+    for sequence, probability in zip(scored.tokens, scored.tempered(temperature).exp().tolist(), strict=True):
+        frequency = (sample.tokens == sequence).all(dim=1).double().mean().item()
         assert abs(frequency - probability) < 4 * math.sqrt(probability * (1 - probability) / draws) + 1e-9
+
+
+def test_a_temperature_changes_what_is_drawn_and_not_what_it_is_held_to_be_worth() -> None:
+    network, generator = peaked(), torch.Generator().manual_seed(3)
+    with torch.no_grad():
+        hot = network(count=500, generator=generator, temperature=3.0)
+        cold = network(count=500, generator=generator)
+        assert torch.equal(network(hot.tokens).log_probabilities, hot.log_probabilities)
+    assert hot.log_probabilities.mean() < cold.log_probabilities.mean() - 0.5
+    torch.testing.assert_close(hot.tempered(1.0), hot.log_probabilities)
+    by_hand = (hot.log_options / 3).softmax(2).gather(2, hot.tokens.t()[:, :, None]).log().sum((0, 2))
+    torch.testing.assert_close(hot.tempered(3.0), by_hand)
+    everything = network(all_tokens(COUNTS)).tempered(3.0).exp().sum().item()
+    assert everything == pytest.approx(1.0, abs=1e-5)
+
+
+def test_many_draws_are_the_same_as_as_many_single_ones() -> None:
+    network = peaked()
+    one, other = (torch.Generator().manual_seed(4) for _ in range(2))
+    with torch.no_grad():
+        together = network(count=5, generator=one).tokens
+        singly = torch.cat([network(count=1, generator=other).tokens for _ in range(5)])
+    assert torch.equal(together, singly)
+
+
+def test_no_logit_leaves_the_others_far_behind() -> None:
+    def spread(network: LstmPolicy) -> float:
+        widest = network(all_tokens(COUNTS)).log_options[2]  # the decision of 5 options
+        return (widest.amax(1) - widest.amin(1)).max().item()
+
+    assert spread(peaked(tanh_constant=0.5)) <= 1.0 + 1e-5
+    assert spread(peaked(temperature=5.0)) == pytest.approx(spread(peaked()) / 5, rel=1e-4)
+    assert spread(peaked()) > 1.1
+
+
+def test_every_option_has_its_log_probability() -> None:
+    sample = peaked()(all_tokens(COUNTS))
+    assert sample.log_options.shape == (4, 30, 5)
+    torch.testing.assert_close(sample.log_options.exp().sum(2), torch.ones(4, 30))
+    for row, count in zip(sample.log_options, COUNTS, strict=True):
+        assert row[:, count:].exp().sum().item() == 0
 
 
 def test_later_decisions_depend_on_earlier_choices() -> None:
@@ -88,20 +148,23 @@ def test_every_decision_learns() -> None:
     network = policy()
     sample = network(torch.zeros(1, 4, dtype=torch.int64))
     sample.log_probabilities.sum().backward()
-    for rows in network.head_weights.grad.split(COUNTS)[::2]:  # type: ignore[union-attr, no-untyped-call]
-        assert rows.abs().sum() > 0
+    rows = network.head_weights.grad.abs().sum(2)  # type: ignore[union-attr]
+    for row, count in zip(rows, COUNTS, strict=True):
+        assert (row[:count] > 0).all().item() == (count > 1)
+        assert row[count:].sum() == 0
 
 
 def test_initial_weights_are_small_seeded_and_leave_the_global_generator_alone() -> None:
     before = torch.get_rng_state()
     first, same, other = policy(3), policy(3), policy(4)
     assert torch.equal(torch.get_rng_state(), before)
-    weights = torch.cat([parameter.detach().flatten() for parameter in first.parameters()])
-    assert weights.abs().max() <= INITIAL_WEIGHT
-    assert weights.std().item() == pytest.approx(INITIAL_WEIGHT / math.sqrt(3), rel=0.1)
+    for network, largest in ((first, INITIAL_WEIGHT), (policy(3, initial_weight=0.08), 0.08)):
+        weights = torch.cat([parameter.detach().flatten() for parameter in network.parameters()])
+        assert weights.abs().max() <= largest
+        assert weights.std().item() == pytest.approx(largest / math.sqrt(3), rel=0.1)
     for one, two in zip(first.parameters(), same.parameters(), strict=True):
         assert torch.equal(one, two)
-    assert not torch.equal(first.cell.weight_ih, other.cell.weight_ih)
+    assert not torch.equal(first.embeddings, other.embeddings)
 
 
 def test_drawing_depends_on_the_generator_alone() -> None:
