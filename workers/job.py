@@ -23,6 +23,8 @@ class FailureKind(StrEnum):
     """The loss or a weight became infinite or not a number."""
     OUT_OF_MEMORY = "out_of_memory"
     """The child did not fit the memory of its device or host."""
+    OVER_LIMIT = "over_limit"
+    """The child was slower on its worker than the search allows; it was not trained."""
     ERROR = "error"
     """The child raised any other exception."""
     WORKER_LOST = "worker_lost"
@@ -86,6 +88,16 @@ class EpochMetrics:
 
 
 @dataclass(frozen=True, slots=True)
+class Timing:
+    """That a child is timed before it is trained, and how slow it may be. See `workers.latency`."""
+
+    limit_ms: float = math.inf
+    """Milliseconds for one forward pass; a slower child is not trained."""
+    batch_size: int = 1
+    """Pictures in a forward pass."""
+
+
+@dataclass(frozen=True, slots=True)
 class Job:
     """One training to be done. `job_id` is the caller's; outcomes carry it back. `seed` fixes weights and batches."""
 
@@ -93,13 +105,16 @@ class Job:
     architecture: Architecture
     recipe: Recipe
     seed: int
+    timing: Timing | None = None
+    """None where nobody asks how fast the child is: timing takes a moment."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What became of a job: a finished training, or a failure with its reason.
 
-    Either `failure` is None and every measure is finite, or `failure` is set and the accuracy is None.
+    Either `failure` is None and every measure is finite, or `failure` is set and the accuracy is None. A failed one has
+    what was known of it by then.
     """
 
     job_id: int
@@ -115,6 +130,8 @@ class Outcome:
     """The end of the traceback, at most `ERROR_TEXT_LIMIT` characters."""
     worker: str = ""
     """Host, process and device that did it, "host7:4211:cuda:0"."""
+    latency_ms: float | None = None
+    """Milliseconds of one forward pass on that device; None where the job did not ask for it."""
 
     def __post_init__(self) -> None:
         accuracy = self.validation_accuracy

@@ -15,14 +15,14 @@ from contextlib import suppress
 from dataclasses import replace
 
 from nas.errors import SearchFailedError, StorageError
-from nas.rewards import accuracy_reward
+from nas.rewards import Judge
 from nas.search.progress import EventKind, Progress, SearchEvent
 from nas.search.replay import replay
 from nas.storage.contract import Lease, SearchRecord, SearchState, Storage
 from nas.strategies.base import Strategy
 from nas.trial import NewTrial, Proposal, Trial, TrialState
 from search_spaces.space import Space
-from workers.job import Job, Outcome, Recipe
+from workers.job import FailureKind, Job, Outcome, Recipe, Timing
 from workers.pool import Pool
 
 LEASE_SECONDS = 30.0
@@ -36,6 +36,10 @@ INFRASTRUCTURE_RETRIES = 5
 """How often a trial is started again after its worker was lost."""
 FAILURES_IN_A_ROW = 8
 """So many failed trials one after the other, and the search stops: something is wrong with more than a child."""
+SLOW_IN_A_ROW = 100
+"""So many networks over the limit on latency one after the other, and the search holds that there are no others."""
+
+ACCURACY_ALONE = Judge()
 
 
 class Search:
@@ -55,15 +59,18 @@ class Search:
         pool: Pool,
         recipe: Recipe,
         watch: Callable[[SearchEvent], None],
+        judge: Judge = ACCURACY_ALONE,
+        timing: Timing | None = None,
     ) -> None:
         self._storage, self._lease, self._record = storage, lease, record
         self._space, self._strategy, self._pool, self._recipe = space, strategy, pool, recipe
-        self._watch = watch
+        self._watch, self._judge, self._timing = watch, judge, timing
         self._open: dict[int, Trial] = {}  # asked and not yet told, by trial id
         self._waiting: list[Trial] = []
         self._running: dict[int, Trial] = {}
         self._created = self._completed = self._failed = 0
-        self._failures_in_a_row = 0
+        self._architectures = 0  # created, their repeats not counted
+        self._failures_in_a_row = self._slow_in_a_row = 0
         self._tells_since_checkpoint = 0
         self._best: Trial | None = None
         self._entropy: float | None = None
@@ -107,7 +114,7 @@ class Search:
 
     def _resume(self) -> None:
         trials, differing = replay(self._storage, self._record, self._strategy)
-        self._created = len(trials)
+        self._count_created(trials)
         for trial in trials:
             self._count(trial)
             if trial.told_event is None:
@@ -128,25 +135,27 @@ class Search:
         count = self._pool.slots - len(self._running) - len(self._waiting)
         if self._record.trial_budget is not None:
             count = min(count, self._record.trial_budget - self._created)
+        self._exhausted = self._exhausted or self._slow_in_a_row >= SLOW_IN_A_ROW
         if count <= 0 or self._exhausted or self._out_of_time():
             return
         proposals = self._strategy.ask(count)
         self._exhausted = len(proposals) < count
         if proposals:
             trials = self._storage.add_trials(self._lease, [self._new_trial(p) for p in proposals])
-            self._created += len(trials)
+            self._count_created(trials)
             self._waiting.extend(trials)
             self._open.update((trial.trial_id, trial) for trial in trials)
 
     def _new_trial(self, proposal: Proposal) -> NewTrial:
         key = self._space.canonical_key(proposal.architecture)
-        return NewTrial(proposal, key, training_seed(self._record.seed, key))
+        return NewTrial(proposal, key, training_seed(self._record.seed, key, proposal.repeat))
 
     def _submit(self) -> None:
         while self._waiting and len(self._running) < self._pool.slots:
             trial = self._waiting.pop(0)
             self._storage.start_trial(self._lease, trial.trial_id)
-            self._pool.submit(Job(trial.trial_id, trial.architecture, self._recipe, trial.seed))
+            job = Job(trial.trial_id, trial.architecture, self._recipe, trial.seed, self._timing)
+            self._pool.submit(job)
             self._running[trial.trial_id] = replace(
                 trial, state=TrialState.RUNNING, attempts=trial.attempts + 1
             )
@@ -186,9 +195,16 @@ class Search:
             self._waiting.insert(0, waiting)
             self._emit(EventKind.REQUEUED, waiting, note=_last_line(outcome.error_text))
             return None
-        finished = self._storage.finish_trial(self._lease, trial.trial_id, outcome, accuracy_reward(outcome))
-        self._failures_in_a_row = self._failures_in_a_row + 1 if outcome.failure else 0
+        values = self._judge(outcome)
+        finished = self._storage.finish_trial(
+            self._lease,
+            trial.trial_id,
+            outcome,
+            reward=values[0] if values else None,
+            objectives=values if values and len(values) > 1 else (),
+        )
         self._count(finished)
+        self._count_in_a_row(finished)
         return finished
 
     def _tell(self, trial: Trial) -> None:
@@ -204,11 +220,21 @@ class Search:
 
     # Book-keeping
 
+    def _count_created(self, trials: Sequence[Trial]) -> None:
+        self._created += len(trials)
+        self._architectures += sum(trial.repeat == 0 for trial in trials)
+
     def _count(self, trial: Trial) -> None:
         self._completed += trial.state is TrialState.COMPLETED
         self._failed += trial.state is TrialState.FAILED
-        if trial.reward is not None and (self._best is None or trial.reward > (self._best.reward or 0.0)):
+        if trial.reward is not None and (self._best is None or trial.values > self._best.values):
             self._best = trial
+
+    def _count_in_a_row(self, trial: Trial) -> None:
+        is_slow = trial.failure is FailureKind.OVER_LIMIT
+        self._slow_in_a_row = self._slow_in_a_row + 1 if is_slow else 0
+        if not is_slow:  # what is told of a slow one is no sign that something is wrong
+            self._failures_in_a_row = self._failures_in_a_row + 1 if trial.failure else 0
 
     def _save_checkpoint(self) -> None:
         self._storage.save_checkpoint(self._lease, self._strategy.save())
@@ -225,9 +251,18 @@ class Search:
             del self._running[trial_id]
         if self._created:
             self._save_checkpoint()
-        note = self._strategy.ending if self._exhausted else ""
+        note = self._why_exhausted() if self._exhausted else ""
         self._storage.release(self._lease, state, error_text or note)
         self._emit(EventKind.ENDED, note=note)
+
+    def _why_exhausted(self) -> str:
+        too_slow = self._slow_in_a_row >= SLOW_IN_A_ROW
+        ending = (
+            f"the last {self._slow_in_a_row} were over the limit on latency"
+            if too_slow
+            else self._strategy.ending
+        )
+        return f"space exhausted after {self._architectures} architectures: {ending}"
 
     def _spent_seconds(self) -> float:
         return self._record.spent_seconds + time.monotonic() - self._began
@@ -255,9 +290,10 @@ def lease_seconds(pool: Pool) -> float:
     return BLOCKING_LEASE_SECONDS if pool.blocking else LEASE_SECONDS
 
 
-def training_seed(search_seed: int, canonical_key: str) -> int:
+def training_seed(search_seed: int, canonical_key: str, repeat: int = 0) -> int:
     """Returns the seed of an architecture's training: equal whenever the search meets the same function graph."""
-    digest = hashlib.sha256(f"{search_seed}:{canonical_key}".encode()).digest()
+    which = f":{repeat}" if repeat else ""
+    digest = hashlib.sha256(f"{search_seed}:{canonical_key}{which}".encode()).digest()
     return int.from_bytes(digest[:4]) >> 1
 
 

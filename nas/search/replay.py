@@ -55,5 +55,12 @@ def _as_of(trial: Trial, event: int) -> Trial:
     if trial.told_event is not None and trial.told_event <= event:
         return trial
     return replace(
-        trial, state=TrialState.RUNNING, told_event=None, reward=None, baseline=None, validation_accuracy=None
+        trial,
+        state=TrialState.RUNNING,
+        told_event=None,
+        reward=None,
+        objectives=(),
+        baseline=None,
+        validation_accuracy=None,
+        failure=None,
     )

@@ -175,8 +175,18 @@ class Storage(ABC):
         """Waiting -> running, one attempt more."""
 
     @abstractmethod
-    def finish_trial(self, lease: Lease, trial_id: int, outcome: Outcome, reward: float | None) -> Trial:
-        """Running -> completed with its reward, or failed with its reason; not yet told to the strategy."""
+    def finish_trial(
+        self,
+        lease: Lease,
+        trial_id: int,
+        outcome: Outcome,
+        reward: float | None,
+        objectives: Sequence[float] = (),
+    ) -> Trial:
+        """Running -> completed with its reward, or failed with its reason; not yet told to the strategy.
+
+        `objectives` are all that the search maximises, the reward first; none where the reward is all.
+        """
 
     @abstractmethod
     def requeue_trial(self, lease: Lease, trial_id: int, *, infrastructure_failure: bool) -> None:

@@ -125,9 +125,16 @@ class InMemoryStorage(Storage):
                 state=TrialState.RUNNING.value, attempts=trial["attempts"] + 1, started_at=time.time()
             )
 
-    def finish_trial(self, lease: Lease, trial_id: int, outcome: Outcome, reward: float | None) -> Trial:
+    def finish_trial(
+        self,
+        lease: Lease,
+        trial_id: int,
+        outcome: Outcome,
+        reward: float | None,
+        objectives: Sequence[float] = (),
+    ) -> Trial:
         with self._fenced(lease) as tables:
-            row = rows.outcome_row(outcome, reward, time.time())
+            row = rows.outcome_row(outcome, reward, objectives, time.time())
             trial = self._trial_to_change(lease, trial_id, "finished", TrialState.RUNNING)
             trial.update(row)
             tables.search[trial["state"]] += 1  # the counters are called as the states are

@@ -6,7 +6,7 @@ passed `checked`, so no database sees a value that another one would refuse.
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
@@ -28,8 +28,9 @@ from workers.job import EpochMetrics, FailureKind, Outcome
 Row = dict[str, Any]
 AnyRow = Mapping[Any, Any]  # SQLAlchemy's rows take columns as keys besides their names
 
+_NEVER_STORED = "reward_variance"
 _SEARCH_FIELDS, TRIAL_FIELDS, _TRAINING_FIELDS, _EXPORT_FIELDS = (
-    tuple(field.name for field in fields(record) if field.name != "reward_variance")
+    tuple(field.name for field in fields(record) if field.name != _NEVER_STORED)
     for record in (SearchRecord, Trial, TrainingRecord, ExportRecord)
 )
 _UPDATE_NUMBERS = ("version", "loss", "entropy", "gradient_norm", "kl", "imagined")
@@ -113,7 +114,7 @@ def trial_row(trial: NewTrial, search_id: int, number: int, event: int, now: flo
     )
 
 
-def outcome_row(outcome: Outcome, reward: float | None, now: float) -> Row:
+def outcome_row(outcome: Outcome, reward: float | None, objectives: Sequence[float], now: float) -> Row:
     """Returns the columns that an outcome fills.
 
     A completed trial with a number that is not finite is refused. A failed one is kept without such numbers: they may
@@ -125,17 +126,23 @@ def outcome_row(outcome: Outcome, reward: float | None, now: float) -> Row:
             f"outcome of trial {outcome.job_id}: expected either a reward or a failure, "
             f"got reward {reward} and failure {failure}"
         )
+    if objectives and objectives[0] != reward:
+        raise StorageError(
+            f"outcome of trial {outcome.job_id}: expected its reward, {reward}, as the first of its objectives, "
+            f"got {objectives}"
+        )
+    kept = (lambda measure: measure) if failure is None else finite_or_none
     return checked(
         "nas_trials",
         {
             "state": TrialState.FAILED.value if failure else TrialState.COMPLETED.value,
             "reward": reward,
+            "objectives": to_json(objectives),
             "validation_accuracy": outcome.validation_accuracy if failure is None else None,
-            "validation_loss": outcome.validation_loss
-            if failure is None
-            else finite_or_none(outcome.validation_loss),
+            "validation_loss": kept(outcome.validation_loss),
             "parameters": outcome.parameters,
             "multiply_adds": outcome.multiply_adds,
+            "latency_ms": kept(outcome.latency_ms),
             "train_seconds": outcome.train_seconds,
             "curve": _curve_json(outcome),
             "failure": failure.value if failure else None,

@@ -115,15 +115,22 @@ class SqlStorage(Storage):
         with self._fenced(lease, sql.TOUCH) as (connection, *_):
             _change(connection, lease, trial_id, sql.START_TRIAL, "started", {"now": time.time()})
 
-    def finish_trial(self, lease: Lease, trial_id: int, outcome: Outcome, reward: float | None) -> Trial:
-        row = rows.outcome_row(outcome, reward, time.time())
+    def finish_trial(
+        self,
+        lease: Lease,
+        trial_id: int,
+        outcome: Outcome,
+        reward: float | None,
+        objectives: Sequence[float] = (),
+    ) -> Trial:
+        row = rows.outcome_row(outcome, reward, objectives, time.time())
         if outcome.failure:
             fenced = self._fenced(lease, sql.COUNT_FAILED, finished_trial=trial_id)
         else:
             fenced = self._fenced(lease, sql.COUNT_COMPLETED, finished_trial=trial_id, reward=reward)
         with fenced as (connection, *_):
-            values = {**row, "trial": trial_id, "search": lease.search_id}
-            finished = sql.FINISH_TRIAL.row(connection, values)
+            columns = {**row, "trial": trial_id, "search": lease.search_id}
+            finished = sql.FINISH_TRIAL.row(connection, columns)
             if finished is None:
                 raise _refusal(connection, lease, trial_id, "finished")
         return _read_trial(finished)

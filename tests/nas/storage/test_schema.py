@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
@@ -71,6 +72,7 @@ def test_the_newest_revision_is_the_one_that_is_read() -> None:
     "change",
     [
         "UPDATE nas_trials SET reward = 0.1 WHERE number = 0",
+        "UPDATE nas_trials SET objectives = '[0.5, -1.0]' WHERE number = 0",
         "UPDATE nas_trials SET state = 'running', reward = NULL WHERE number = 0",
         "UPDATE nas_trials SET architecture = '{}' WHERE number = 1",
         "UPDATE nas_trials SET baseline = 0.2 WHERE number = 0",
@@ -162,17 +164,63 @@ def test_an_older_schema_is_not_read(sqlite_url: str) -> None:
         open_storage(sqlite_url, read_only=True)
 
 
-def test_a_search_of_the_first_schema_is_kept(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path}/old.db"
+OLD_SEARCH = {
+    "search_id": 1, "name": "old", "config": '{"seed":3}', "space": "toy", "strategy": "reinforce", "dataset": "digits",
+    "dataset_fingerprint": "f", "seed": 3, "trial_budget": 40, "state": "paused", "event": 2, "created": 1,
+    "completed": 1, "failed": 0, "spent_seconds": 1.5, "best_number": 0, "best_reward": 0.75, "created_at": 1.0,
+    "updated_at": 2.0, "error_text": "", "epoch": 2,
+}  # fmt: skip
+OLD_TRIAL = {
+    "trial_id": 1, "search_id": 1, "number": 0, "architecture": new_trial(0).proposal.architecture.to_json(),
+    "canonical_key": "k", "seed": 5, "state": "completed", "asked_event": 1, "told_event": 2, "reward": 0.75,
+    "attempts": 1, "infrastructure_failures": 0, "validation_accuracy": 0.75, "train_seconds": 1.0, "curve": "[]",
+    "error_text": "", "worker": "", "created_at": 1.0,
+}  # fmt: skip
+OLD_UPDATE = {
+    "search_id": 1, "version": 1, "event": 2, "loss": 0.5, "entropy": 1.5, "gradient_norm": 0.25,
+    "samples": '{"advantages":[0.5],"baselines":[0.0],"importance_weights":[1.0],"new_log_probabilities":[-2.0],'
+    '"old_log_probabilities":[-2.0],"scores":[0.5],"trials":[0]}',
+}  # fmt: skip
+
+
+def make_older(url: str, revision: str) -> None:
+    """Makes the tables of an older revision in an empty database, with a search that learnt from one trial."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(schema.__file__).parent / "migrations"))
+    with connected(url) as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+        for table, row in (
+            ("nas_searches", OLD_SEARCH),
+            ("nas_trials", OLD_TRIAL),
+            ("nas_updates", OLD_UPDATE),
+        ):
+            values = ", ".join(f":{column}" for column in row)
+            connection.execute(text(f"INSERT INTO {table} ({', '.join(row)}) VALUES ({values})"), row)
+
+
+@pytest.mark.parametrize("revision", ["0001", "0002"])
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_a_search_of_an_older_schema_is_kept(
+    kind: str, revision: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    if kind == "sqlite":
+        url = f"sqlite:///{tmp_path}/old.db"
+    else:
+        url = request.getfixturevalue("server").create_database(f"old{revision}")
+    make_older(url, revision)
+    with pytest.raises(StorageError, match=f"got tables of schema {revision}"):
+        open_storage(url, read_only=True)
     with open_storage(url) as storage:
-        search, _ = begin(storage)
-    for column in ("image", "classes"):
-        execute(url, f"ALTER TABLE nas_searches DROP COLUMN {column}")
-    execute(url, "UPDATE nas_alembic_version SET version_num = '0001'")
-    with open_storage(url) as storage:
-        kept = storage.search(search.name)
-    assert (kept.image, kept.classes) == (None, None)
-    assert (kept.config, kept.created_at) == (search.config, search.created_at)
+        search = storage.search("old")
+        assert (search.image, search.classes, search.best_number) == (None, None, 0)
+        trial = storage.trial(search.search_id, 0)
+        assert (trial.repeat, trial.objectives, trial.latency_ms, trial.values) == (0, (), None, (0.75,))
+        (update,) = storage.updates(search.search_id)
+        assert (update.trials, update.kl, update.staleness, update.imagined) == ((0,), 0.0, (), 0)
+        for change in ("objectives = '[1]'", "latency_ms = 2", "repeat = 1", "reward = 0.9"):
+            with pytest.raises(StorageError, match="a finished trial never changes"):
+                execute(url, f"UPDATE nas_trials SET {change}")
 
 
 def test_another_programs_file_is_left_alone(tmp_path: Path) -> None:

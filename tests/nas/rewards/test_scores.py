@@ -1,4 +1,4 @@
-"""Rewards of outcomes, and normal scores against published values."""
+"""Normal scores against published values, and of several objectives by front and crowding."""
 
 import math
 from random import Random
@@ -6,17 +6,7 @@ from statistics import NormalDist, fmean
 
 import pytest
 
-from nas.rewards import accuracy_reward, normal_score, normal_scores
-from workers.job import FailureKind, Outcome
-
-
-def test_reward_is_the_validation_accuracy() -> None:
-    assert accuracy_reward(Outcome(1, validation_accuracy=0.0)) == 0.0
-    assert accuracy_reward(Outcome(1, validation_accuracy=0.875)) == 0.875
-
-
-def test_a_failed_training_has_no_reward() -> None:
-    assert accuracy_reward(Outcome(1, failure=FailureKind.DIVERGED)) is None
+from nas.rewards import normal_score, normal_scores
 
 
 def test_scores_are_blom_quantiles_of_the_ranks() -> None:
@@ -58,3 +48,29 @@ def test_failures_below_everything_leave_the_scores_finite() -> None:
 def test_one_score_is_that_among_all() -> None:
     values = [0.2, 0.9, 0.5, 0.5]
     assert [normal_score(value, sorted(values)) for value in values] == normal_scores(values)
+
+
+def test_of_several_objectives_the_front_ranks_first_and_within_it_room() -> None:
+    """Front 0: (0, 4), (1, 3), (3, 1), (4, 0), the inner two equally crowded; front 1: (0, 3), (2, 1); then (0, 0)."""
+    values = [(0.0, 0.0), (1.0, 3.0), (0.0, 4.0), (2.0, 1.0), (4.0, 0.0), (3.0, 1.0), (0.0, 3.0)]
+    score = dict(zip(values, normal_scores(values), strict=True))
+    assert score[0.0, 4.0] == score[4.0, 0.0] > score[1.0, 3.0] == score[3.0, 1.0] > score[0.0, 3.0]
+    assert score[0.0, 3.0] == score[2.0, 1.0] > score[0.0, 0.0]
+    quantiles = [NormalDist().inv_cdf((rank - 0.375) / 7.25) for rank in (1, 2.5, 4.5, 6.5)]
+    assert sorted(set(score.values())) == pytest.approx(quantiles)
+
+
+def test_equal_and_failed_tuples() -> None:
+    nothing = float("-inf")
+    values = [(0.5, -9.0), (nothing, nothing), (0.5, -9.0), (0.1, -99.0), (nothing, nothing)]
+    scores = normal_scores(values)
+    assert scores[1] == scores[4] < scores[3] < scores[0] == scores[2]
+    assert all(map(math.isfinite, scores))
+    assert normal_scores([(nothing, nothing)] * 3) == [0.0] * 3
+
+
+def test_tuples_of_one_are_numbers_and_tuples_of_different_lengths_are_refused() -> None:
+    values = [0.2, 0.9, 0.5, 0.5]
+    assert normal_scores([(value,) for value in values]) == normal_scores(values)
+    with pytest.raises(ValueError, match="inhomogeneous"):
+        normal_scores([(1.0, 2.0), (1.0,)])
