@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from nas.controller.losses import ReinforceDiagnostics, reinforce_loss
+from nas.controller.losses import LossDiagnostics, reinforce_loss
 
 
 def loss_of(
@@ -17,7 +17,7 @@ def loss_of(
     *,
     entropy_weight: float = 0.0,
     clip: float = 2.0,
-) -> tuple[Tensor, ReinforceDiagnostics]:
+) -> tuple[Tensor, LossDiagnostics]:
     spread = torch.zeros(len(new)) if entropies is None else entropies
     return reinforce_loss(
         new, old, torch.tensor(advantages), spread, entropy_weight=entropy_weight, clip=clip
