@@ -107,14 +107,22 @@ def source_name(source: int) -> str:
 
 
 def cell_decisions(
-    prefix: str, blocks: int, operations: Sequence[Operation], extras: CellExtras = SUMS_ONLY
+    prefix: str,
+    blocks: int,
+    operations: Sequence[Operation],
+    extras: CellExtras = SUMS_ONLY,
+    *,
+    first: int = 0,
 ) -> Iterator[Decision]:
-    """Yields the decisions that make one cell, in the order of the table above."""
+    """Yields the decisions that make one cell, in the order of the table above, after `first` others of the space."""
     names = tuple(operation.name for operation in operations)
+    length = _block_length(extras)
     for block in range(blocks):
         sources = tuple(source_name(source) for source in range(len(INPUTS) + block))
-        yield Decision(f"{prefix}.block{block}.left_input", sources)
-        yield Decision(f"{prefix}.block{block}.right_input", sources)
+        earlier = tuple(first + length * (before + 1) - 1 for before in range(block))
+        nodes = (None,) * len(INPUTS) + earlier if earlier else ()
+        yield Decision(f"{prefix}.block{block}.left_input", sources, nodes)
+        yield Decision(f"{prefix}.block{block}.right_input", sources, nodes)
         yield Decision(f"{prefix}.block{block}.left_op", names)
         yield Decision(f"{prefix}.block{block}.right_op", names)
         if len(extras.combines) > 1:
@@ -124,12 +132,17 @@ def cell_decisions(
         yield Decision(f"{prefix}.squeeze_excite", options)
 
 
+def _block_length(extras: CellExtras) -> int:
+    """Returns how many decisions make a block."""
+    return 5 if len(extras.combines) > 1 else 4
+
+
 def decode_cell(
     tokens: Sequence[int], operations: Sequence[Operation], extras: CellExtras = SUMS_ONLY
 ) -> Cell:
     """Returns the cell that these tokens, already validated, stand for."""
     *tokens, excitation = [*tokens, 0] if len(extras.excitations) == 1 else tokens
-    length = 5 if len(extras.combines) > 1 else 4
+    length = _block_length(extras)
     blocks = []
     for start in range(0, len(tokens), length):
         left_input, right_input, left_op, right_op, *combine = tokens[start : start + length]

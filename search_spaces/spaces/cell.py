@@ -96,11 +96,11 @@ class CellSpace(StyledSpace):
     @cached_property
     def decisions(self) -> tuple[Decision, ...]:
         """Those of the normal cell, then, where there are reductions, those of the reduction cell."""
-        return tuple(
-            decision
-            for cell in self._cells
-            for decision in cell_decisions(cell, self.blocks, self.operations, self._extras)
-        )
+        decisions: list[Decision] = []
+        for cell in self._cells:
+            first = len(decisions)
+            decisions += cell_decisions(cell, self.blocks, self.operations, self._extras, first=first)
+        return tuple(decisions)
 
     @property
     def settings(self) -> Mapping[str, int | float | str | bool]:

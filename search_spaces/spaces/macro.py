@@ -68,7 +68,12 @@ class MacroSpace(StyledSpace):
     @cached_property
     def decisions(self) -> tuple[Decision, ...]:
         """Those of each layer after those of the one before."""
-        return tuple(decision for layer in range(self.layers) for decision in self._layer_decisions(layer))
+        decisions: list[Decision] = []
+        ends: list[int] = []  # the last decision of each layer
+        for layer in range(self.layers):
+            decisions += self._layer_decisions(layer, ends)
+            ends.append(len(decisions) - 1)
+        return tuple(decisions)
 
     def layer_list(self, architecture: Architecture) -> tuple[MacroLayer, ...]:
         """Returns the layers of an architecture."""
@@ -116,7 +121,7 @@ class MacroSpace(StyledSpace):
     def _filters(self) -> tuple[int, ...]:
         return tuple(round(self.scale * filters) for filters in FILTERS)
 
-    def _layer_decisions(self, layer: int) -> Sequence[Decision]:
+    def _layer_decisions(self, layer: int, ends: Sequence[int]) -> Sequence[Decision]:
         sizes = tuple(map(str, SIZES))
         strides = [Decision(f"layer{layer}.stride", tuple(map(str, STRIDES)))] if self.strides else []
         return (
@@ -124,7 +129,10 @@ class MacroSpace(StyledSpace):
             Decision(f"layer{layer}.width", sizes),
             Decision(f"layer{layer}.filters", tuple(map(str, self._filters))),
             *strides,
-            *(Decision(f"layer{layer}.from_layer{earlier}", SKIP) for earlier in range(layer)),
+            *(
+                Decision(f"layer{layer}.from_layer{earlier}", SKIP, (None, end))
+                for earlier, end in enumerate(ends)
+            ),
         )
 
 

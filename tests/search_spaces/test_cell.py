@@ -63,6 +63,16 @@ def test_decisions_come_in_the_order_of_the_paper_and_only_look_back():
     assert decisions[7].options == ("conv_3x3", "identity", "max_pool_3x3")
 
 
+def test_an_option_that_is_a_block_knows_the_decision_that_completes_it():
+    decisions = list(cell_decisions("c", 3, OPERATIONS, EXTRAS, first=10))
+    names = {decision.name: place for place, decision in enumerate(decisions, 10)}
+    for decision in decisions:
+        blocks = [option for option in decision.options if option.startswith("block")]
+        ends = tuple(names[f"c.{block}.combine"] for block in blocks)
+        assert decision.nodes == ((None, None, *ends) if blocks else ())
+    assert decisions[10].nodes == (None, None, 14, 19)
+
+
 def test_a_block_may_decide_how_it_combines_and_a_cell_whether_it_is_excited():
     decisions = list(cell_decisions("c", 2, OPERATIONS, EXTRAS))
     names = [decision.name.removeprefix("c.") for decision in decisions]

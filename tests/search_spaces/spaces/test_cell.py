@@ -213,3 +213,13 @@ def test_no_arrow_of_an_outline_goes_against_the_order_of_boxes(data):
         assert len(order) == len(panel.boxes)
         assert all(order[tail] < order[head] for tail, head in panel.arrows)
         assert {key for arrow in panel.arrows for key in arrow} == set(order)
+
+
+@pytest.mark.parametrize("settings", [{}, {"squeeze_excite": False, "blocks": 2}], ids=str)
+def test_blocks_among_the_options_refer_to_the_same_cell(settings):
+    decisions = build_space("cell", **settings).decisions
+    for decision in decisions:
+        cell = decision.name.partition(".")[0]
+        for option, node in zip(decision.options, decision.nodes, strict=False):
+            assert node is None or decisions[node].name == f"{cell}.{option}.right_op"
+    assert any(decision.nodes for decision in decisions if decision.name.startswith("reduction"))

@@ -42,6 +42,15 @@ def test_each_layer_decides_on_its_filter_and_on_every_earlier_layer():
     assert build_space("macro", layers=15).size == (4 * 4 * 4) ** 15 * 2 ** (15 * 14 // 2)
 
 
+@pytest.mark.parametrize("strides", [False, True])
+def test_a_connection_refers_to_the_last_decision_of_the_earlier_layer(strides):
+    decisions = build_space("macro", layers=4, strides=strides).decisions
+    last = {decision.name.partition(".")[0]: place for place, decision in enumerate(decisions)}
+    for decision in decisions:
+        earlier = decision.name.partition(".from_")[2]
+        assert decision.nodes == ((None, last[earlier]) if earlier else ())
+
+
 def test_the_tokens_are_what_is_built():
     space = build_space("macro", layers=3, scale=0.5, strides=True)
     tokens = layers_of((1, 2, 0, 1), (0, 3, 3, 0, 1), (2, 2, 1, 0, 0, 1))
