@@ -1,6 +1,10 @@
 """Fixtures that any test may use."""
 
+import os
 from pathlib import Path
+
+# Before torch is imported: on a loaded machine its threads wait for each other far longer than they work.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import pytest
 from hypothesis import settings
