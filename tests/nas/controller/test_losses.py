@@ -1,4 +1,4 @@
-"""The REINFORCE loss on numbers worked out by hand, and its gradient against the analytic policy gradient."""
+"""The losses on numbers worked out by hand, and the gradient of REINFORCE against the analytic policy gradient."""
 
 import math
 
@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from nas.controller.losses import LossDiagnostics, reinforce_loss
+from nas.controller.losses import LossDiagnostics, kl_divergence, ppo_loss, queue_loss, reinforce_loss
 
 
 def loss_of(
@@ -95,3 +95,81 @@ def test_weights_make_samples_of_an_old_policy_an_estimate_for_the_new_one() -> 
     )
     (exact,) = torch.autograd.grad(-(new.exp() * values).sum(), logits)
     torch.testing.assert_close(estimate, exact)
+
+
+# Proximal policy optimisation
+
+
+def ppo_of(ratios: list[float], advantages: list[float]) -> tuple[Tensor, Tensor, LossDiagnostics]:
+    """The logarithms of the ratios, the loss and its diagnostics; all old probabilities are 1/2."""
+    old = torch.full((len(ratios),), 0.5).log()
+    new = (torch.tensor(ratios).log() + old).requires_grad_()
+    loss, diagnostics = ppo_loss(
+        new, old, torch.tensor(advantages), torch.tensor([2.0, 4.0]), entropy_weight=0.1, clip=0.2
+    )
+    return new, loss, diagnostics
+
+
+def test_the_clipped_surrogate_by_hand() -> None:
+    _, loss, diagnostics = ppo_of([1.1, 0.95, 1.5, 1.5, 0.5, 0.5], [1.0, -1.0, 1.0, -1.0, 1.0, -1.0])
+    surrogate = (1.1 - 0.95 + 1.2 - 1.5 + 0.5 - 0.8) / 6
+    assert loss.item() == pytest.approx(-surrogate - 0.1 * 3.0)
+    assert diagnostics.importance_weights.tolist() == pytest.approx([1.1, 0.95, 1.2, 1.2, 0.8, 0.8])
+    assert diagnostics.entropy.item() == 3.0
+
+
+def test_a_sample_that_has_gone_far_enough_has_no_gradient() -> None:
+    new, loss, _ = ppo_of([1.5, 1.5, 0.5, 0.5], [1.0, -1.0, 1.0, -1.0])
+    loss.backward()  # type: ignore[no-untyped-call]
+    assert new.grad is not None
+    assert new.grad.tolist() == pytest.approx([0.0, 1.5 / 4, -0.5 / 4, 0.0])
+
+
+def test_the_first_step_on_fresh_results_is_that_of_reinforce() -> None:
+    new = torch.tensor([-1.0, -2.0], requires_grad=True)
+    advantages, old = torch.tensor([0.5, -1.0]), new.detach()
+    gradients = [
+        torch.autograd.grad(loss(new, old, advantages, 0 * new, entropy_weight=0.0, clip=clip)[0], new)[0]
+        for loss, clip in ((reinforce_loss, 2.0), (ppo_loss, 0.2))
+    ]
+    torch.testing.assert_close(*gradients)
+
+
+# Priority queue
+
+
+def test_the_likelihood_of_a_queue_by_hand() -> None:
+    log_probabilities = torch.tensor([0.5, 0.125]).log()
+    loss, diagnostics = queue_loss(log_probabilities)
+    assert loss.item() == pytest.approx(math.log(4))
+    assert diagnostics.likelihood.item() == pytest.approx(0.25)
+
+
+# Divergence
+
+
+def test_the_divergence_of_one_decision_is_exact() -> None:
+    before, after = torch.tensor([0.5, 0.5]), torch.tensor([0.25, 0.75])
+    divergence = kl_divergence(before.log().reshape(1, 1, 2), after.log().reshape(1, 1, 2))
+    assert divergence.item() == pytest.approx(0.5 * math.log(2) + 0.5 * math.log(0.5 / 0.75))
+    assert kl_divergence(before.log().reshape(1, 1, 2), before.log().reshape(1, 1, 2)).item() == 0
+
+
+def test_the_divergence_along_all_paths_is_that_of_the_whole_sequences() -> None:
+    """Of 4 paths of two decisions of the first policy, 1, 1, 3 and 3 of 8 draws: the average over them is exact."""
+    first, second = (torch.tensor([[0.25, 0.75], [0.5, 0.5]]), torch.tensor([[0.5, 0.5], [0.1, 0.9]]))
+    paths = torch.tensor([[0, 0], [0, 1], *[[1, 0], [1, 1]] * 3])
+
+    def log_options(policy: Tensor) -> Tensor:
+        return policy.log()[:, None, :].expand(2, len(paths), 2)
+
+    joint_first, joint_second = (torch.outer(policy[0], policy[1]) for policy in (first, second))
+    exact = (joint_first * (joint_first / joint_second).log()).sum()
+    torch.testing.assert_close(kl_divergence(log_options(first), log_options(second)), exact)
+
+
+def test_options_that_do_not_exist_add_no_divergence() -> None:
+    before = torch.tensor([0.0, 1.0, -1e9]).log_softmax(0).reshape(1, 1, 3)
+    after = torch.tensor([1.0, 0.0, -1e9]).log_softmax(0).reshape(1, 1, 3)
+    without = kl_divergence(before[..., :2], after[..., :2])
+    assert kl_divergence(before, after).item() == pytest.approx(without.item())
