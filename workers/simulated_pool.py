@@ -6,15 +6,19 @@ depends on it, is that of real workers of these speeds.
 
 import heapq
 from collections.abc import Callable, Mapping, Sequence
+from typing import Self
 
 from search_spaces.architecture import Architecture
 from search_spaces.space import Space
 from workers.job import FailureKind, Job, Outcome
 from workers.pool import Pool, require_free_slot
 
+Measured = tuple[float | FailureKind, float]
+"""What becomes of a training, its accuracy or how it fails, and how many seconds it takes until then."""
+
 
 class SimulatedPool(Pool):
-    """Takes an architecture's accuracy and seconds of training from `measure`.
+    """Takes what becomes of an architecture and the seconds of its training from `measure`.
 
     A job whose id is in `failures` takes as long and then fails in that way, each time it is submitted. Jobs that end
     at the same moment come back together, in the order of their ids.
@@ -23,15 +27,23 @@ class SimulatedPool(Pool):
     def __init__(
         self,
         space: Space,
-        measure: Callable[[Architecture], tuple[float, float]],
+        measure: Callable[[Architecture], Measured],
         slots: int = 1,
         failures: Mapping[int, FailureKind] | None = None,
     ) -> None:
-        self._space, self._measure, self._slots = space, measure, slots
+        self._space, self._slots = space, slots
+        self._measure: Callable[[Job], Measured] = lambda job: measure(job.architecture)
         self._failures = dict(failures or {})
         self._clock = 0.0
-        self._ending: list[tuple[float, int, Job]] = []  # a heap by the moment of ending, then the id
+        self._ending: list[tuple[float, int, Outcome]] = []  # a heap by the moment of ending, then the id
         self._closed = False
+
+    @classmethod
+    def of_jobs(cls, space: Space, measure: Callable[[Job], Measured], slots: int = 1) -> Self:
+        """Returns a pool in which two trainings of one architecture may differ, by their seeds for example."""
+        pool = cls(space, lambda _: (0.0, 0.0), slots)
+        pool._measure = measure
+        return pool
 
     @property
     def slots(self) -> int:  # noqa: D102
@@ -44,8 +56,9 @@ class SimulatedPool(Pool):
     def submit(self, job: Job) -> None:  # noqa: D102
         require_free_slot(self, job, closed=self._closed)
         self._space.validate(job.architecture)
-        _, seconds = self._measure(job.architecture)
-        heapq.heappush(self._ending, (self._clock + seconds, job.job_id, job))
+        measured, seconds = self._measure(job)
+        outcome = _outcome(job, self._failures.get(job.job_id, measured), seconds)
+        heapq.heappush(self._ending, (self._clock + seconds, job.job_id, outcome))
 
     def wait(self, timeout_seconds: float | None = None) -> Sequence[Outcome]:
         """See `Pool.wait`; the time-out is simulated too."""
@@ -58,7 +71,7 @@ class SimulatedPool(Pool):
         self._clock = moment
         outcomes = []
         while self._ending and self._ending[0][0] <= self._clock:
-            outcomes.append(self._outcome(heapq.heappop(self._ending)[2]))
+            outcomes.append(heapq.heappop(self._ending)[2])
         return outcomes
 
     def close(self) -> None:  # noqa: D102
@@ -68,10 +81,11 @@ class SimulatedPool(Pool):
     def now(self) -> float:  # noqa: D102
         return self._clock
 
-    def _outcome(self, job: Job) -> Outcome:
-        accuracy, seconds = self._measure(job.architecture)
-        failure = self._failures.get(job.job_id)
-        if failure:
-            text = f"job {job.job_id} was to end as {failure}"
-            return Outcome(job.job_id, failure=failure, error_text=text, worker="simulated")
-        return Outcome(job.job_id, accuracy, train_seconds=seconds, worker="simulated")
+
+def _outcome(job: Job, measured: float | FailureKind, seconds: float) -> Outcome:
+    if isinstance(measured, FailureKind):
+        text = f"job {job.job_id} was to end as {measured}"
+        return Outcome(
+            job.job_id, train_seconds=seconds, failure=measured, error_text=text, worker="simulated"
+        )
+    return Outcome(job.job_id, measured, train_seconds=seconds, worker="simulated")

@@ -35,6 +35,11 @@ class Timed(Strategy):
         self.seconds += time.thread_time() - began
         return proposals
 
+    @property
+    def ending(self) -> str:
+        """See `Strategy.ending`."""
+        return self._strategy.ending
+
     def tell(self, completed: Sequence[Trial], running: Sequence[Trial]) -> Feedback:
         """See `Strategy.tell`."""
         began = time.thread_time()

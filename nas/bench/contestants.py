@@ -1,0 +1,64 @@
+"""The strategies of a comparison, as they are written on the command line.
+
+| text                                          | stands for                                       |
+|-----------------------------------------------|--------------------------------------------------|
+| `evolution`                                   | the strategy with its defaults                   |
+| `evolution:real2019`                          | one of its presets                               |
+| `evolution[population=30,sample=25]`          | the strategy with these settings, others default |
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from nas.bench.refusals import BenchmarkError
+from nas.strategies.base import Strategy
+from nas.strategies.registry import build_strategy, strategy_names
+from search_spaces.space import Space
+
+
+@dataclass(frozen=True, slots=True)
+class Contestant:
+    """A strategy and its settings; `text` is what it is called in the results."""
+
+    text: str
+    name: str
+    settings: Mapping[str, str]
+
+    def build(self, space: Space, seed: int) -> Strategy:
+        """Returns it, fresh; raises what `build_strategy` raises."""
+        return build_strategy(self.name, space, seed, **self.settings)
+
+
+def read_contestants(text: str) -> tuple[Contestant, ...]:
+    """Returns the strategies of a list with commas; raises `BenchmarkError` where one is there twice or misspelt."""
+    parts = [part.strip() for part in re.split(r",(?![^\[]*\])", text)]
+    found = tuple(_read(part) for part in parts if part)
+    twice = sorted({one.text for one in found if found.count(one) > 1})
+    if twice or not found:
+        got = f"{', '.join(twice)} more than once" if twice else "none"
+        raise BenchmarkError(
+            f"--strategies: expected different strategies, such as controller,random, got {got}"
+        )
+    return found
+
+
+def _read(text: str) -> Contestant:
+    matched = re.fullmatch(r"([^\[\]]+)(?:\[([^\[\]]*)\])?", text)
+    settings = [part.partition("=") for part in (matched[2] or "").split(",")] if matched else []
+    if matched is None or (matched[2] and not all(equals for _, equals, _ in settings)):
+        raise BenchmarkError(f"--strategies: expected NAME, NAME:PRESET or NAME[KEY=VALUE,...], got {text!r}")
+    return Contestant(
+        text, matched[1], {key.strip(): value.strip() for key, equals, value in settings if equals}
+    )
+
+
+def default_contestants() -> tuple[Contestant, ...]:
+    """Returns every family of strategies that this version has, those that take long left out."""
+    return tuple(_read(name) for name in strategy_names())
+
+
+def reference_of(contestants: Sequence[Contestant]) -> int:
+    """Returns the number of the strategy that the others are held against: the default, or else the first."""
+    texts = [one.text for one in contestants]
+    return texts.index(strategy_names()[0]) if strategy_names()[0] in texts else 0
