@@ -3,12 +3,14 @@
 The order is that of cost: everything that can be checked cheaply is checked before anything is started.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from nas.config import SearchConfig, restore_config
 from nas.errors import ConfigError
 from nas.limits import check_limits
+from nas.rewards import Judge
 from nas.search import Search, SearchEvent
 from nas.search.loop import lease_seconds
 from nas.storage.contract import NewSearch, SearchRecord, Storage
@@ -23,7 +25,7 @@ from search_spaces.space import Space
 from workers.data.images import ImageData
 from workers.data.load import DataSpec, load_training
 from workers.evaluate import evaluate_child
-from workers.job import Recipe
+from workers.job import Recipe, Timing
 from workers.pool import Evaluate, Pool
 
 
@@ -42,6 +44,14 @@ class Task:
     def final_recipe(self) -> Recipe:
         """How the network that is handed over is trained."""
         return self.config.final.resolve(self.recipe)
+
+    @property
+    def timing(self) -> Timing | None:
+        """How children are timed; None where nothing that is wanted depends on it."""
+        reward, limit_ms = self.config.reward, self.config.limits.max_latency_ms
+        if limit_ms is None and not reward.needs_latency:
+            return None
+        return Timing(math.inf if limit_ms is None else limit_ms, reward.latency_batch_size)
 
 
 def data_spec(config: SearchConfig) -> DataSpec:
@@ -154,4 +164,6 @@ def open_search(
         pool=pool,
         recipe=task.recipe,
         watch=watch,
+        judge=Judge.of(task.config.reward),
+        timing=task.timing,
     )

@@ -31,9 +31,8 @@ def companion_name(name: str, kind: str) -> str:
 
 def random_companion(config: SearchConfig) -> SearchConfig:
     """Returns the same search by random search."""
-    return config.model_copy(
-        update={"name": companion_name(config.name, RANDOM), "strategy": StrategyConfig(name="random")}
-    )
+    strategy = StrategyConfig(name="random", repeats=config.strategy.repeats)
+    return config.model_copy(update={"name": companion_name(config.name, RANDOM), "strategy": strategy})
 
 
 def reference_companion(config: SearchConfig, network: str) -> SearchConfig:

@@ -13,7 +13,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from nas.errors import ConfigError
+from nas.objectives import LATENCY, MACS, PARAMS
 from nas.recipe_config import FinalRecipeConfig, RecipeConfig
+from nas.reward_config import RewardConfig
 from search_spaces.errors import suggest
 from search_spaces.feasibility import Limits
 from search_spaces.registry import build_space, load_plugin
@@ -84,13 +86,15 @@ class StrategyConfig(Section):
     """reinforce, random or grid"""
     settings: dict[str, Setting] = {}
     """settings of the strategy, such as learning_rate and entropy_weight for reinforce"""
+    repeats: int = Field(1, ge=1, le=100)
+    """trainings of each architecture, with different seeds; its mean counts"""
 
 
 class BudgetConfig(Section):
     """When the search is over: whichever comes first. One of the two must be set."""
 
     trials: int | None = Field(40, ge=1, le=1_000_000)
-    """architectures to train"""
+    """trainings, repeats of an architecture included"""
     time: float | None = Field(None, gt=0, le=100_000_000)
     """seconds of wall time, over all resumes; children in training then still finish"""
 
@@ -102,10 +106,18 @@ class LimitsConfig(Section):
     """learnt numbers"""
     max_macs: int | None = Field(None, ge=1)
     """multiply-adds for one picture"""
+    max_latency_ms: float | None = Field(None, gt=0)
+    """milliseconds for one forward pass on a worker, taken before the training"""
 
     def resolve(self) -> Limits:
-        """Returns the limits as spaces know them."""
+        """Returns the limits as spaces know them: those on what follows from the architecture alone."""
         return Limits(self.max_params, self.max_macs)
+
+    @property
+    def by_measure(self) -> dict[str, float]:
+        """Measure, as objectives name it -> the most that is allowed."""
+        allowed = {PARAMS: self.max_params, MACS: self.max_macs, LATENCY: self.max_latency_ms}
+        return {measure: limit for measure, limit in allowed.items() if limit is not None}
 
 
 class WorkersConfig(Section):
@@ -142,6 +154,7 @@ class SearchConfig(BaseSettings):
     data: DataConfig = DataConfig()
     space: SpaceConfig = SpaceConfig()
     strategy: StrategyConfig = StrategyConfig()
+    reward: RewardConfig = RewardConfig()
     budget: BudgetConfig = BudgetConfig()
     limits: LimitsConfig = LimitsConfig()
     workers: WorkersConfig = WorkersConfig()
@@ -209,6 +222,12 @@ def _consistent(config: SearchConfig) -> SearchConfig:
             "workers.gpus_per_worker: expected 0 with the local backend, which trains on the CPU, "
             f"got {config.workers.gpus_per_worker:g}; use the ray backend"
         )
+    if config.budget.trials is not None and config.budget.trials < config.strategy.repeats:
+        raise ConfigError(
+            f"budget.trials: expected at least the {config.strategy.repeats} repeats of one architecture, "
+            f"got {config.budget.trials}; allow more trials or fewer repeats"
+        )
+    config.reward.check(config.limits.by_measure)
     return config
 
 

@@ -71,7 +71,8 @@ def check_share(
 
 
 def _found(found: Tally, config: LimitsConfig, space: Space) -> str:
-    limits = " and ".join(f"{name} {limit:,}" for name, limit in config if limit is not None)
+    known = (("max_params", config.max_params), ("max_macs", config.max_macs))
+    limits = " and ".join(f"{name} {limit:,}" for name, limit in known if limit is not None)
     which = f"all {found.seen:,}" if found.is_complete else f"{found.seen:,} random ones"
     return (
         f"limits: expected more than one in {1 / RARE:,.0f} architectures of space {space.name!r} to keep to {limits} "

@@ -27,6 +27,8 @@ class RewardConfig(BaseModel):
     """exponent for networks at or below a target; 0 does not care how far below"""
     exponent_above: Exponent = -0.07
     """exponent for networks above a target; -1 makes it almost a limit"""
+    latency_batch_size: int = Field(1, ge=1, le=4096)
+    """pictures in a forward pass that is timed; their time is for all of them together"""
 
     @property
     def parsed(self) -> tuple[Objective, ...]:

@@ -10,7 +10,7 @@ import time
 from statistics import median
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from workers.device import DeviceImages
 
@@ -21,7 +21,6 @@ PATIENCE_SECONDS = 2.0
 """After that long no further pass is begun, once `LEAST_PASSES` are done."""
 
 
-@torch.inference_mode()
 def measure_latency(module: nn.Module, pictures: DeviceImages, batch_size: int = 1) -> float:
     """Returns the milliseconds of a forward pass of `batch_size` pictures, (B, C, H, W), normalised beforehand.
 
@@ -32,16 +31,22 @@ def measure_latency(module: nn.Module, pictures: DeviceImages, batch_size: int =
     module.to(device).to(memory_format=pictures.memory_format)  # type: ignore[call-overload]
     module.eval()
     images, _ = pictures.batch(torch.arange(batch_size, device=device) % len(pictures))
+    return 1000 * median(_pass_seconds(module, images))
+
+
+@torch.inference_mode()
+def _pass_seconds(module: nn.Module, images: Tensor) -> list[float]:
+    """Returns the seconds of each of a number of passes."""
     for _ in range(WARM_UP_PASSES):
         _time_pass(module, images)
     stop_at = time.perf_counter() + PATIENCE_SECONDS
     seconds: list[float] = []
     while len(seconds) < PASSES and (len(seconds) < LEAST_PASSES or time.perf_counter() < stop_at):
         seconds.append(_time_pass(module, images))
-    return 1000 * median(seconds)
+    return seconds
 
 
-def _time_pass(module: nn.Module, images: torch.Tensor) -> float:
+def _time_pass(module: nn.Module, images: Tensor) -> float:
     """Returns the seconds from the call to the result being there."""
     _finish(images.device)
     began = time.perf_counter()

@@ -4,7 +4,7 @@ import json
 
 import click
 
-from nas.cli.options import database_option, example, json_option
+from nas.cli.options import database_option, example, json_option, objective_option
 
 
 @click.command("list", epilog=example("nas list", "nas list --db sqlite:///other.db --json"))
@@ -12,17 +12,17 @@ from nas.cli.options import database_option, example, json_option
 @json_option
 def list_searches(database: str, as_json: bool) -> None:
     """Lists the searches, newest first."""
-    from nas.report.columns import SEARCH_COLUMNS
+    from nas.cli.ranked import listed_searches
     from nas.report.tables import as_json as to_json
-    from nas.report.tables import format_table
+    from nas.report.tables import format_table, known_columns
     from nas.storage.open import open_storage
 
     with open_storage(database, read_only=True) as storage:
-        searches = storage.searches()
+        columns, searches = listed_searches(storage)
     if as_json:
-        click.echo(json.dumps(to_json(SEARCH_COLUMNS, searches)))
+        click.echo(json.dumps(to_json(columns, searches)))
     else:
-        click.echo(format_table(SEARCH_COLUMNS, searches))
+        click.echo(format_table(known_columns(columns, searches), searches))
 
 
 @click.command(epilog=example("nas show cifar", "nas show cifar 17", "nas show cifar --updates"))
@@ -55,23 +55,37 @@ def show(name: str, trial: int | None, updates: bool, database: str, as_json: bo
     click.echo(text)
 
 
-@click.command(epilog=example("nas leaderboard cifar", "nas leaderboard cifar --top 3 --json"))
+@click.command(
+    epilog=example(
+        "nas leaderboard cifar",
+        "nas leaderboard cifar --top 3 --json",
+        "nas leaderboard cifar --objective accuracy --objective -params",
+    )
+)
 @click.argument("name")
 @click.option(
     "--top", type=click.IntRange(1, 100_000), default=10, show_default=True, help="How many to list."
 )
+@objective_option("objectives", "Order by this instead; several give a front.")
 @database_option
 @json_option
-def leaderboard(name: str, top: int, database: str, as_json: bool) -> None:
-    """Lists the best trials of a search."""
+def leaderboard(name: str, top: int, objectives: tuple[str, ...], database: str, as_json: bool) -> None:
+    """Lists the best networks of a search.
+
+    A network that was trained several times is listed once, with its mean validation accuracy and the standard
+    error of that. With several objectives the Pareto front comes first, and its hypervolume is said; --json then
+    prints a table with the keys objectives, reference, hypervolume, front and networks, and a list otherwise.
+    """
+    from nas.cli import ranked
     from nas.config import restore_config
-    from nas.report.columns import trial_columns
-    from nas.report.tables import as_json as to_json
-    from nas.report.tables import format_table
     from nas.storage.open import open_storage
 
     with open_storage(database, read_only=True) as storage:
         record = storage.search(name)
-        trials = storage.leaderboard(record.search_id, top)
-    columns = trial_columns(restore_config(record.config, database).space.load())
-    click.echo(json.dumps(to_json(columns, trials)) if as_json else format_table(columns, trials))
+        if objectives:
+            ranking = ranked.read_ranking_by(storage, record, objectives)
+        else:
+            ranking = ranked.read_ranking(storage, record, top)
+    space = restore_config(record.config, database).space.load()
+    render = ranked.ranking_as_json if as_json else ranked.ranking_as_text
+    click.echo(render(ranking, space, top))

@@ -2,14 +2,15 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 from nas.cli.options import terminal_width
 from nas.cli.overview import closing_summary, read_summary, trial_outline
 from nas.config import restore_config
 from nas.report.columns import SEARCH_COLUMNS, TRAINING_COLUMNS
 from nas.report.curves import progress_line
-from nas.report.formats import format_count, format_percent, format_seconds, format_time
+from nas.report.formats import format_count, format_milliseconds, format_percent, format_seconds, format_time
+from nas.report.front import front_as_json
 from nas.report.summary import COLUMNS as CONTENDER_COLUMNS
 from nas.report.tables import Column, as_json, format_table
 from nas.report.updates import UPDATE_COLUMNS, format_meanings
@@ -33,12 +34,15 @@ TRIAL_FACTS: dict[str, Callable[[Trial], str | None]] = {
     "validation loss": lambda trial: _known(trial.validation_loss, "{:.4f}".format),
     "parameters": lambda trial: _known(trial.parameters, format_count),
     "multiply-adds": lambda trial: _known(trial.multiply_adds, format_count),
+    "latency": lambda trial: _known(trial.latency_ms, format_milliseconds),
     "training": lambda trial: format_seconds(trial.train_seconds),
     "finished": lambda trial: _known(trial.finished_at, format_time),
     "worker": lambda trial: trial.worker or None,
     "seed": lambda trial: str(trial.seed),
+    "repeat": lambda trial: str(trial.repeat) if trial.repeat else None,
     "attempts": lambda trial: str(trial.attempts),
-    "reward": lambda trial: _known(trial.reward, "{:.4f}".format),
+    "reward": lambda trial: _known(trial.reward, "{:.5g}".format),
+    "objectives": lambda trial: ", ".join(f"{value:.5g}" for value in trial.objectives) or None,
     "baseline": lambda trial: _known(trial.baseline, "{:.4f}".format),
     "log-probability": lambda trial: _known(trial.log_probability, "{:.3f}".format),
     "policy version": lambda trial: _known(trial.policy_version, str),
@@ -61,12 +65,15 @@ def search_details(storage: Storage, name: str, database: str) -> str:
 def search_as_json(storage: Storage, name: str, database: str) -> str:
     """Returns a search with its configuration, companions, full trainings and hand-overs."""
     record = storage.search(name)
-    (search,) = as_json(SEARCH_COLUMNS, [record])
+    summary = read_summary(storage, name, database)
+    (search,) = as_json(SEARCH_COLUMNS, [replace(record, best_number=summary.number)])
     return json.dumps(
         {
             **search,
+            "failures": storage.failures(record.search_id),
             "config": record.config,
-            "contenders": as_json(CONTENDER_COLUMNS, read_summary(storage, name, database).contenders),
+            "contenders": as_json(CONTENDER_COLUMNS, summary.contenders),
+            "pareto": front_as_json(summary.front) if summary.front else None,
             "trainings": as_json(TRAINING_COLUMNS, storage.trainings(record.search_id)),
             "exports": [asdict(export) for export in storage.exports(record.search_id)],
         }

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from nas.report.formats import format_count, format_percent, format_seconds
+from nas.report.formats import format_count, format_milliseconds, format_percent, format_seconds
 from nas.search import EventKind, Progress, SearchEvent
 from nas.trial import Trial
 
@@ -28,6 +28,8 @@ def _finished(event: SearchEvent) -> str:
     accuracy = format_percent(trial.validation_accuracy)
     compared = f" (best {format_percent(best.validation_accuracy)})" if best else ""
     size = f"{format_count(trial.parameters)} parameters"
+    if trial.latency_ms is not None:
+        size = f"{size}, {format_milliseconds(trial.latency_ms)}"
     return f"trial {trial.number} done: {accuracy}{compared}, {size}, {format_seconds(trial.train_seconds)}"
 
 

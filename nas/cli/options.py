@@ -51,6 +51,14 @@ def subject_options(function: Function) -> Function:
     return name(trial(space_options(database_option(function))))
 
 
+def objective_option(parameter: str, text: str) -> Callable[[Function], Function]:
+    """Adds `--objective`, which may be given several times; a value may begin with a dash."""
+    names = "accuracy, params, macs or latency, with a - in front where less is better, as -params"
+    return click.option(
+        "--objective", parameter, metavar="[-]MEASURE", multiple=True, help=f"{text} {names}."
+    )
+
+
 def picture_options(function: Function) -> Function:
     """Adds `image` and `classes`, None where not given: the pictures that a network is for."""
     image = click.option(

@@ -1,6 +1,7 @@
 """What the database knows about a search and its companions, gathered for the closing summary."""
 
 from nas.cli.options import database_hint, terminal_width
+from nas.cli.ranked import find_best_network, read_ranking
 from nas.companions import RANDOM, REFERENCE, companion_name
 from nas.config import restore_config
 from nas.errors import UnknownSearchError
@@ -13,7 +14,8 @@ from search_spaces.outline import Outline
 def read_summary(storage: Storage, name: str, database: str) -> SearchSummary:
     """Returns the summary of search `name`; raises `UnknownSearchError` where there is none."""
     record = storage.search(name)
-    best = find_best(storage, record)
+    ranking = read_ranking(storage, record, top=1)
+    best = ranking.best
     exports = [
         export for export in storage.exports(record.search_id) if best and export.number == best.number
     ]
@@ -24,32 +26,29 @@ def read_summary(storage: Storage, name: str, database: str) -> SearchSummary:
         completed=record.completed,
         failed=record.failed,
         spent_seconds=record.spent_seconds,
-        number=record.best_number,
+        number=best.number if best else None,
         found=_contender(storage, record, record.strategy),
-        outline=trial_outline(record, best, database) if best else None,
+        outline=trial_outline(record, best.trials[0], database) if best else None,
         random=random,
         reference=reference,
         # A comparison tests random search last: where that is done, a hand-designed network that fits is there.
         reference_exists=reference is not None or random is None or random.test is None,
         directory=exports[0].directory if exports else None,
         command_options=database_hint(database),
+        failures=storage.failures(record.search_id) if record.failed else {},
+        front=ranking if ranking.has_front and best else None,
     )
 
 
-def find_best(storage: Storage, record: SearchRecord) -> Trial | None:
-    """Returns the completed trial of highest reward."""
-    return None if record.best_number is None else storage.trial(record.search_id, record.best_number)
-
-
 def best_trial(storage: Storage, record: SearchRecord) -> Trial:
-    """Returns the completed trial of highest reward; raises `UnknownSearchError` where none is completed."""
-    best = find_best(storage, record)
+    """Returns the first trial of the best network; raises `UnknownSearchError` where no trial is completed."""
+    best = find_best_network(storage, record)
     if best is None:
         raise UnknownSearchError(
             f"search {record.name!r}: expected a completed trial, got none of {record.created}; "
             f"train some: nas search --resume {record.name}"
         )
-    return best
+    return best.trials[0]
 
 
 def find_training(
@@ -77,7 +76,7 @@ def _companion(storage: Storage, name: str, kind: str, label: str) -> Contender 
 
 
 def _contender(storage: Storage, record: SearchRecord, label: str) -> Contender | None:
-    best = find_best(storage, record)
+    best = find_best_network(storage, record)
     if best is None:
         return None
     training = find_training(storage, record, best.number)
@@ -89,6 +88,8 @@ def _contender(storage: Storage, record: SearchRecord, label: str) -> Contender 
         multiply_adds=best.multiply_adds,
         test_correct=training.test_correct if training else None,
         test_total=training.test_total if training else None,
+        standard_error=best.standard_error,
+        trainings=best.count,
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from nas.cli.nested import nested_options
-from nas.cli.options import COUNT, SECONDS, Name, example
+from nas.cli.options import COUNT, SECONDS, Name, example, objective_option
 
 # A parameter is called after its place in the configuration: "budget__trials" is `trials` of the table `budget`, as in
 # the variable NAS_BUDGET__TRIALS. Only what is given gets there, so that a file's values are not covered by defaults.
@@ -18,6 +18,7 @@ CHANGEABLE_ON_RESUME = ("budget", "workers")
     epilog=example(
         "nas search --dataset digits --trials 20",
         "nas search search.toml --max-params 100k --workers 4",
+        "nas search --objective accuracy --objective -params",
         "nas search --dataset photos/ --space my_space.py --set recipe.epochs=12",
         "nas search --resume search --trials 100",
     )
@@ -45,10 +46,27 @@ CHANGEABLE_ON_RESUME = ("budget", "workers")
     "--plugin", "space__plugins", metavar="FILE", multiple=True, help="A .py file with operations or spaces."
 )
 @click.option("--strategy", "strategy__name", metavar="STRATEGY", help="reinforce, random or grid.")
-@click.option("--trials", "budget__trials", type=COUNT, help="Architectures to train.")
+@objective_option("reward__objectives", "What is sought; several give a front of trade-offs:")
+@click.option(
+    "--repeats", "strategy__repeats", type=COUNT, help="Trainings of each architecture; their mean counts."
+)
+@click.option("--trials", "budget__trials", type=COUNT, help="Trainings, repeats included.")
 @click.option("--time", "budget__time", type=SECONDS, help="Wall time, such as 90s, 30m or 2h.")
 @click.option("--max-params", "limits__max_params", type=COUNT, help="Most parameters, such as 50k.")
 @click.option("--max-macs", "limits__max_macs", type=COUNT, help="Most multiply-adds a picture, such as 5M.")
+@click.option(
+    "--max-latency-ms", "limits__max_latency_ms", type=float, help="Most milliseconds a picture, on a worker."
+)
+@click.option(
+    "--target-params",
+    "reward__target_params",
+    type=COUNT,
+    help="Parameters to aim at, weighing the accuracy.",
+)
+@click.option("--target-macs", "reward__target_macs", type=COUNT, help="Multiply-adds to aim at, likewise.")
+@click.option(
+    "--target-latency-ms", "reward__target_latency_ms", type=float, help="Milliseconds to aim at, likewise."
+)
 @click.option("--epochs", "recipe__epochs", type=COUNT, help="Epochs that each child is trained for.")
 @click.option(
     "--final-epochs", "final__epochs", type=COUNT, help="Epochs of the network that is handed over."

@@ -1,10 +1,19 @@
-"""The columns in which searches, trials and full trainings are listed."""
+"""The columns in which searches, networks and full trainings are listed."""
 
-from nas.report.formats import format_count, format_percent, format_seconds, format_time
+from collections.abc import Mapping
+
+from nas.objectives import ACCURACY, LATENCY, MACS, PARAMS, Objective
+from nas.report.formats import (
+    format_count,
+    format_milliseconds,
+    format_percent,
+    format_seconds,
+    format_time,
+)
+from nas.report.ranking import Candidate, Ranking
 from nas.report.statistics import wilson_interval
 from nas.report.tables import Column
 from nas.storage.contract import SearchRecord, TrainingRecord
-from nas.trial import Trial
 from search_spaces.space import Space
 
 SEARCH_COLUMNS: tuple[Column[SearchRecord], ...] = (
@@ -21,16 +30,19 @@ SEARCH_COLUMNS: tuple[Column[SearchRecord], ...] = (
     Column("created_at", "created", lambda search: search.created_at, format_time),
 )
 
-TRIAL_COLUMNS: tuple[Column[Trial], ...] = (
-    Column("number", "trial", lambda trial: trial.number),
-    Column("state", "state", lambda trial: trial.state.value),
-    Column("validation_accuracy", "validation", lambda trial: trial.validation_accuracy, format_percent),
-    Column("parameters", "parameters", lambda trial: trial.parameters, format_count),
-    Column("multiply_adds", "multiply-adds", lambda trial: trial.multiply_adds, format_count),
-    Column("train_seconds", "training", lambda trial: trial.train_seconds, format_seconds),
-    Column("failure", "failure", lambda trial: trial.failure.value if trial.failure else None),
+# The columns of a measure, by the name that objectives have for it.
+MEASURE_COLUMNS: dict[str, Column[Candidate]] = {
+    ACCURACY: Column(
+        "validation_accuracy", "validation", lambda one: one.validation_accuracy, format_percent
+    ),
+    PARAMS: Column("parameters", "parameters", lambda one: one.parameters, format_count),
+    MACS: Column("multiply_adds", "multiply-adds", lambda one: one.multiply_adds, format_count),
+    LATENCY: Column("latency_ms", "latency", lambda one: one.latency_ms, format_milliseconds),
+}
+_REPEAT_COLUMNS: tuple[Column[Candidate], ...] = (
+    Column("standard_error", "+- points", lambda one: one.standard_error, lambda error: f"{100 * error:.2f}"),
+    Column("trainings", "of trainings", lambda one: one.count),
 )
-"""What is known of a trial without its space."""
 
 TRAINING_COLUMNS: tuple[Column[TrainingRecord], ...] = (
     Column("number", "trial", lambda training: training.number),
@@ -50,9 +62,38 @@ def _interval(training: TrainingRecord) -> tuple[float, float]:
     return wilson_interval(training.test_correct, training.test_total)
 
 
-def trial_columns(space: Space) -> tuple[Column[Trial], ...]:
-    """Returns the columns of a trial of that space, its architecture by name where it has one."""
-    return (
-        *TRIAL_COLUMNS,
-        Column("architecture", "architecture", lambda trial: space.text(trial.architecture)),
+def search_columns(failures: Mapping[int, str]) -> tuple[Column[SearchRecord], ...]:
+    """Returns the columns of searches; `failures` says of what the trials of a search, by its id, failed."""
+    index = 1 + [column.key for column in SEARCH_COLUMNS].index("failed")
+    of_what: Column[SearchRecord] = Column(
+        "failures", "of what", lambda search: failures.get(search.search_id) or None
     )
+    return (*SEARCH_COLUMNS[:index], of_what, *SEARCH_COLUMNS[index:])
+
+
+def candidate_columns(space: Space, ranking: Ranking) -> tuple[Column[Candidate], ...]:
+    """Returns the columns of networks of that space, its architecture by name where it has one.
+
+    Front, reward and repeats have columns only where the search has several objectives, another reward than the
+    accuracy, or repeats.
+    """
+    columns: list[Column[Candidate]] = [Column("number", "trial", lambda one: one.number)]
+    if ranking.has_front:
+        columns.append(Column("front", "front", lambda one: one.front + 1))
+    columns.append(MEASURE_COLUMNS[ACCURACY])
+    if ranking.repeats > 1:
+        columns += _REPEAT_COLUMNS
+    if ranking.objectives[0] != Objective(ACCURACY) or ranking.is_weighed:
+        columns.append(Column("reward", "reward", lambda one: one.values[0], "{:.5g}".format))
+    return (
+        *columns,
+        *(column for measure, column in MEASURE_COLUMNS.items() if measure != ACCURACY),
+        Column("train_seconds", "training", lambda one: one.train_seconds, format_seconds),
+        Column("architecture", "architecture", lambda one: space.text(one.architecture)),
+    )
+
+
+def front_columns(ranking: Ranking) -> tuple[Column[Candidate], ...]:
+    """Returns the trial of a network on the front, and what it reaches in each objective."""
+    number: Column[Candidate] = Column("number", "trial", lambda one: one.number)
+    return (number, *(MEASURE_COLUMNS[objective.measure] for objective in ranking.objectives))

@@ -1,8 +1,10 @@
 """Numbers as people read them. What is not known is a dash everywhere."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, tzinfo
 
 from nas.report.statistics import Interval
+from workers.job import FailureKind
 
 UNKNOWN = "-"
 COUNT_UNITS = ("", " k", " M", " G", " T", " P")
@@ -35,6 +37,11 @@ def format_seconds(seconds: float | None) -> str:
     return f"{hours} h {minutes} m" if hours < 24 else f"{hours // 24} d {hours % 24} h"
 
 
+def format_milliseconds(milliseconds: float | None) -> str:
+    """Returns a latency with three digits, "0.123 ms", "12.3 ms"."""
+    return UNKNOWN if milliseconds is None else f"{milliseconds:#.3g} ms"
+
+
 def format_percent(fraction: float | None, digits: int = 1) -> str:
     """Returns a fraction from 0 to 1 as "97.2 %"."""
     return UNKNOWN if fraction is None else f"{100 * fraction:.{digits}f} %"
@@ -48,6 +55,11 @@ def format_points(difference: float, digits: int = 1) -> str:
 def format_interval(interval: Interval, digits: int = 1) -> str:
     """Returns an interval of fractions in percent, "[94.8, 98.2]"."""
     return f"[{100 * interval.low:.{digits}f}, {100 * interval.high:.{digits}f}]"
+
+
+def format_failures(failures: Mapping[FailureKind, int]) -> str:
+    """Returns how many failed of what, "2 diverged, 1 over_limit"; nothing where none failed."""
+    return ", ".join(f"{count} {kind.value}" for kind, count in failures.items())
 
 
 def format_time(epoch_seconds: float | None, zone: tzinfo | None = None) -> str:

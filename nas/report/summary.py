@@ -4,20 +4,24 @@ What has not been measured is said to be missing, with the command that measures
 networks and are therefore flattered; test accuracies were read once and carry their interval.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from nas.report.formats import (
     format_count,
+    format_failures,
     format_interval,
     format_percent,
     format_points,
     format_seconds,
 )
+from nas.report.front import front_heading, front_table
+from nas.report.ranking import Ranking
 from nas.report.statistics import difference_interval, wilson_interval
 from nas.report.tables import Column, format_table
 from search_spaces.drawing.text import draw_text
 from search_spaces.outline import Outline
+from workers.job import FailureKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,14 @@ class Contender:
     multiply_adds: int | None = None
     test_correct: int | None = None
     test_total: int | None = None
+    standard_error: float | None = None
+    """Of the validation accuracy, where that is a mean over `trainings` of more than one seed."""
+    trainings: int = 1
+
+    @property
+    def trained_repeatedly(self) -> int | None:
+        """Over how many trainings the validation accuracy is a mean; None for one."""
+        return self.trainings if self.trainings > 1 else None
 
     @property
     def test(self) -> tuple[int, int] | None:
@@ -73,6 +85,10 @@ class SearchSummary:
     """Where the network was handed over."""
     command_options: str = ""
     """What every command needs besides, such as "--db sqlite:///other.db"."""
+    failures: Mapping[FailureKind, int] = field(default_factory=dict)
+    """How many trials failed of what."""
+    front: Ranking | None = None
+    """All networks, where there are several objectives."""
 
     @property
     def contenders(self) -> list[Contender]:
@@ -89,15 +105,25 @@ COLUMNS: tuple[Column[Contender], ...] = (
     Column(
         "validation_accuracy", "validation", lambda contender: contender.validation_accuracy, format_percent
     ),
+    Column(
+        "standard_error",
+        "+- points",
+        lambda contender: contender.standard_error,
+        lambda error: f"{100 * error:.2f}",
+    ),
+    Column("trainings", "of trainings", lambda contender: contender.trained_repeatedly),
     Column("test_accuracy", "test, 95 % interval", lambda contender: contender.shown_test),
     Column("parameters", "parameters", lambda contender: contender.parameters, format_count),
     Column("multiply_adds", "multiply-adds", lambda contender: contender.multiply_adds, format_count),
 )
 
+REPEAT_KEYS = ("standard_error", "trainings")
+
 
 def search_summary(summary: SearchSummary, width: int = 80) -> str:
     """Returns the summary as text of at most `width` columns as long as its names are short; no newline at the end."""
-    failed = f", {summary.failed} failed" if summary.failed else ""
+    of_what = f" ({format_failures(summary.failures)})" if summary.failures else ""
+    failed = f", {summary.failed} failed{of_what}" if summary.failed else ""
     spent = format_seconds(summary.spent_seconds)
     heading = f"Search {summary.name}: {summary.completed} trials completed{failed}, {spent}"
     if summary.found is None or summary.number is None:
@@ -106,11 +132,19 @@ def search_summary(summary: SearchSummary, width: int = 80) -> str:
     parts = [f"{heading}. Best: trial {summary.number}."]
     if summary.outline:
         parts.append(draw_text(summary.outline, width))
-    parts.append(format_table(COLUMNS, summary.contenders))
+    parts.append(format_table(_shown_columns(summary), summary.contenders))
+    if summary.front:
+        parts += [front_heading(summary.front), front_table(summary.front)]
     parts += [
         "\n".join(lines) for section in (_comparisons, _missing, _next) if (lines := list(section(summary)))
     ]
     return "\n\n".join(parts)
+
+
+def _shown_columns(summary: SearchSummary) -> Sequence[Column[Contender]]:
+    """Returns the columns without those of repeats where nothing was trained repeatedly."""
+    has_repeats = any(contender.trained_repeatedly for contender in summary.contenders)
+    return [column for column in COLUMNS if has_repeats or column.key not in REPEAT_KEYS]
 
 
 def _comparisons(summary: SearchSummary) -> Iterator[str]:

@@ -34,6 +34,11 @@ def format_table(columns: Sequence[Column[Record]], records: Sequence[Record]) -
     return "\n".join(GAP.join(map(_aligned, row, widths, numeric)).rstrip() for row in rows)
 
 
+def known_columns(columns: Sequence[Column[Record]], records: Sequence[Record]) -> tuple[Column[Record], ...]:
+    """Returns the columns in which something is known of one of the records."""
+    return tuple(column for column in columns if any(column.value(record) is not None for record in records))
+
+
 def as_json(columns: Sequence[Column[Record]], records: Sequence[Record]) -> list[dict[str, Plain]]:
     """Returns a plain dictionary for every record, ready for `json.dumps`."""
     return [{column.key: column.value(record) for column in columns} for record in records]

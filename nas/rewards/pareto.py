@@ -27,8 +27,13 @@ def front_numbers(points: Floats) -> Integers:
     if not len(points):
         return np.zeros(0, dtype=np.int64)
     different, place = np.unique(points, axis=0, return_inverse=True)
-    fronts = _fronts_of_two(different) if points.shape[1] == 2 else _fronts_of_many(different)
+    fronts = {1: _fronts_of_one, 2: _fronts_of_two}.get(points.shape[1], _fronts_of_many)(different)
     return fronts[place.reshape(-1)]
+
+
+def _fronts_of_one(points: Floats) -> Integers:
+    """Returns the fronts of different points in ascending order, (N, 1): each has its own."""
+    return np.arange(len(points))[::-1]
 
 
 def _fronts_of_two(points: Floats) -> Integers:

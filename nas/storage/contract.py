@@ -17,7 +17,7 @@ from typing import Self
 
 from nas.trial import Feedback, NewTrial, PolicyUpdate, Trial
 from search_spaces.graph import Shape
-from workers.job import Outcome
+from workers.job import FailureKind, Outcome
 
 
 class SearchState(StrEnum):
@@ -217,6 +217,10 @@ class Storage(ABC):
     @abstractmethod
     def leaderboard(self, search_id: int, limit: int) -> list[Trial]:
         """Returns completed trials by reward, best first, the earlier of equals first."""
+
+    @abstractmethod
+    def failures(self, search_id: int) -> dict[FailureKind, int]:
+        """Returns how many trials failed of each kind, kinds that none failed of left out."""
 
     @abstractmethod
     def updates(self, search_id: int) -> list[PolicyUpdate]:

@@ -2,6 +2,7 @@
 # ruff: noqa: D102 - the contract says what each method does
 
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -21,7 +22,7 @@ from nas.storage.owner import may_take_over
 from nas.storage.rows import CHECKPOINTS_KEPT, Row
 from nas.storage.values import checked, error_text_end
 from nas.trial import Feedback, NewTrial, PolicyUpdate, Trial, TrialState
-from workers.job import Outcome
+from workers.job import FailureKind, Outcome
 
 _LOCATION = "memory"
 
@@ -188,6 +189,10 @@ class InMemoryStorage(Storage):
         ranked = [row for row in self._rows(search_id).trials if row["reward"] is not None]
         ranked.sort(key=lambda row: (-row["reward"], row["number"]))
         return [rows.read_trial(row) for row in ranked[:limit]]
+
+    def failures(self, search_id: int) -> dict[FailureKind, int]:
+        kinds = Counter(row["failure"] for row in self._rows(search_id).trials)
+        return {kind: kinds[kind.value] for kind in FailureKind if kinds[kind.value]}
 
     def updates(self, search_id: int) -> list[PolicyUpdate]:
         by_version = sorted(self._rows(search_id).updates, key=lambda row: row["version"])

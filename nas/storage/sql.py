@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Executable, RowMapping, insert, select
+from sqlalchemy import Connection, Engine, Executable, RowMapping, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from nas.errors import StorageError
@@ -32,7 +32,7 @@ from nas.storage.owner import may_take_over
 from nas.storage.prepared import Prepared
 from nas.storage.values import checked, error_text_end
 from nas.trial import Feedback, NewTrial, PolicyUpdate, Trial, TrialState
-from workers.job import Outcome
+from workers.job import FailureKind, Outcome
 
 
 class SqlStorage(Storage):
@@ -187,6 +187,16 @@ class SqlStorage(Storage):
             .limit(limit)
         )
         return [rows.read_trial(row) for row in self._read(best_first)]
+
+    def failures(self, search_id: int) -> dict[FailureKind, int]:
+        failure = sql.TRIALS.c.failure
+        counted = (
+            select(failure, func.count().label("trials"))
+            .where(sql.TRIALS.c.search_id == search_id, failure.is_not(None))
+            .group_by(failure)
+        )
+        kinds = {row["failure"]: row["trials"] for row in self._read(counted)}
+        return {kind: kinds[kind.value] for kind in FailureKind if kind.value in kinds}
 
     def updates(self, search_id: int) -> list[PolicyUpdate]:
         by_version = (

@@ -25,6 +25,7 @@ def make_trial() -> Callable[..., Trial]:
             state=TrialState.COMPLETED if completed else TrialState.FAILED,
             asked_event=number + 1,
             validation_accuracy=accuracy,
+            reward=accuracy,
             parameters=12_345 if completed else None,
             multiply_adds=1_200_000 if completed else None,
             train_seconds=3.21,

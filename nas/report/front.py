@@ -1,0 +1,56 @@
+"""The trade-offs that a search with several objectives has found: its front, and how much that covers."""
+
+from collections.abc import Callable
+
+from nas.objectives import ACCURACY, LATENCY, MACS, PARAMS, Objective
+from nas.report.columns import front_columns
+from nas.report.formats import format_count, format_milliseconds, format_percent
+from nas.report.ranking import Ranking
+from nas.report.tables import Plain, as_json, format_table
+
+SHOWN = 10
+"""Networks of the front that a summary lists."""
+
+_SHOW: dict[str, Callable[[float], str]] = {
+    ACCURACY: format_percent,
+    PARAMS: format_count,
+    MACS: format_count,
+    LATENCY: format_milliseconds,
+}
+
+
+def front_heading(ranking: Ranking) -> str:
+    """Returns what was traded and how many networks are on the front; then its hypervolume and reference point."""
+    names = ", ".join(_name(objective, ranking) for objective in ranking.objectives)
+    beyond = ", ".join(
+        f"{objective.measure} {_SHOW[objective.measure](objective.signed(value))}"
+        for objective, value in zip(ranking.objectives, ranking.reference, strict=True)
+    )
+    return (
+        f"Pareto front of {names}: {len(ranking.front)} of {len(ranking.candidates)} networks\n"
+        f"Hypervolume {ranking.hypervolume:.5g}, reference point {beyond}"
+    )
+
+
+def front_table(ranking: Ranking) -> str:
+    """Returns the first networks of the front, a line each."""
+    return format_table(front_columns(ranking), ranking.front[:SHOWN])
+
+
+def front_as_json(ranking: Ranking) -> dict[str, object]:
+    """Returns objectives, reference point (in the measures' own signs), hypervolume and the networks of the front."""
+    reference: dict[str, Plain] = {
+        objective.measure: objective.signed(value)
+        for objective, value in zip(ranking.objectives, ranking.reference, strict=True)
+    }
+    return {
+        "objectives": [str(objective) for objective in ranking.objectives],
+        "reference": reference,
+        "hypervolume": ranking.hypervolume,
+        "front": as_json(front_columns(ranking), ranking.front),
+    }
+
+
+def _name(objective: Objective, ranking: Ranking) -> str:
+    weighed = " (weighed by its targets)" if ranking.is_weighed and objective.measure == ACCURACY else ""
+    return f"{objective}{weighed}"
