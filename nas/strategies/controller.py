@@ -1,0 +1,186 @@
+"""The default strategy: model-based policy gradient."""
+
+from collections.abc import Sequence
+from typing import ClassVar, final
+
+import torch
+from torch import Tensor
+
+from nas.controller.surrogate import Posterior, Surrogate
+from nas.strategies.base import Strategy
+from nas.strategies.controller_candidates import mutants, uniform, unseen
+from nas.strategies.controller_learner import Learner
+from nas.strategies.controller_results import Experience, Result, experience, result_of
+from nas.strategies.controller_settings import DEFAULT_SETTINGS, PRESETS, ControllerSettings
+from nas.strategies.controller_shortlist import Shortlist, log_expected_improvement
+from nas.strategies.filter import ANYTHING, Filter
+from nas.strategies.state import pack, unpack
+from nas.trial import Feedback, PolicyUpdate, Proposal, Trial
+from search_spaces.architecture import Architecture
+from search_spaces.space import Space
+
+__all__ = ["DEFAULT_SETTINGS", "PRESETS", "Controller", "ControllerSettings"]
+
+_SURROGATE, _SHORTLIST, _GENERATOR = "surrogate.", "shortlist.", "generator"
+"""How the tensors of a saved state are named."""
+REFILLS = 3
+"""So many shortlists without an acceptable candidate, one after the other, and candidates are drawn uniformly."""
+UNIFORM_DRAWS = 64
+"""Drawn at once."""
+
+Tokens = tuple[int, ...]
+
+
+@final
+class Controller(Strategy):
+    """An LSTM policy, a model of the rewards, and a shortlist of what to try next."""
+
+    name: ClassVar[str] = "controller"
+
+    def __init__(self, space: Space, seed: int, settings: ControllerSettings = DEFAULT_SETTINGS) -> None:
+        self._space, self._settings = space, settings
+        self._counts = [len(decision.options) for decision in space.decisions]
+        self._generator = torch.Generator().manual_seed(seed)
+        self._learner = Learner(space, settings, self._generator)
+        self._surrogate = Surrogate(self._counts)
+        self._results: dict[int, Result] = {}
+        self._pending: list[int] = []  # numbers of the results that model and policy have not seen
+        self._proposed: set[Tokens] = set()
+        self._in_work: dict[Tokens, None] = {}
+        self._shortlist: Shortlist | None = None
+        self._known: tuple[Experience, Posterior] | None = None
+
+    def ask(self, count: int, accepts: Filter = ANYTHING) -> list[Proposal]:
+        """Takes from the shortlist what is accepted, best first."""
+        found: list[Proposal] = []
+        refills = 0
+        while len(found) < count and not accepts.gave_up and refills <= REFILLS:
+            proposal = self._next(accepts)
+            if proposal is None:
+                self._shortlist, refills = self._new_shortlist(), refills + 1
+            else:
+                found.append(proposal)
+                refills = 0
+        while len(found) < count and not accepts.gave_up:
+            found += self._uniform(count - len(found), accepts)
+        return found
+
+    def _next(self, accepts: Filter) -> Proposal | None:
+        """Returns the best acceptable candidate of the shortlist, None where there is none left."""
+        shortlist = self._shortlist
+        while shortlist is not None and not accepts.gave_up:
+            index = shortlist.take()
+            if index is None:
+                return None
+            architecture = Architecture(self._space.name, tuple(shortlist.tensors["tokens"][index].tolist()))
+            if accepts(architecture):
+                shortlist.expect(index)
+                return self._propose(architecture, float(shortlist.tensors["log_probabilities"][index]))
+        return None
+
+    def _propose(self, architecture: Architecture, log_probability: float) -> Proposal:
+        self._proposed.add(architecture.tokens)
+        self._in_work[architecture.tokens] = None
+        return Proposal(architecture, log_probability, self._learner.version)
+
+    def _uniform(self, count: int, accepts: Filter) -> list[Proposal]:
+        """Returns up to `count` acceptable ones of a handful of uniform draws."""
+        found: list[Proposal] = []
+        for tokens in uniform(self._counts, UNIFORM_DRAWS, self._generator):
+            if len(found) == count or accepts.gave_up:
+                break
+            architecture = Architecture(self._space.name, tuple(tokens.tolist()))
+            if accepts(architecture):
+                found.append(self._propose(architecture, float(self._learner.score(tokens[None])[0])))
+        return found
+
+    def _new_shortlist(self) -> Shortlist:
+        settings = self._settings
+        if self._learner.version == 0:
+            tokens = unseen(self._learner.draw(settings.first_results), self._proposed)
+            return Shortlist.unranked(tokens, self._learner.score(tokens))
+        data, posterior = self._model()
+        best = posterior.fitted.argsort(descending=True, stable=True)[: settings.parents]
+        parents = data.tokens[best]
+        candidates = [
+            self._learner.draw(settings.drawn),
+            self._learner.draw(settings.drawn_hot, settings.temperature),
+            mutants(parents, self._counts, settings.mutated, settings.mutation_rate, self._generator),
+        ]
+        tokens = unseen(torch.cat(candidates), self._proposed)
+        mean, deviation = posterior.marginal(tokens)
+        value = log_expected_improvement(mean, deviation, float(posterior.fitted.max()))
+        chosen = value.argsort(descending=True, stable=True)[: settings.shortlist]
+        tokens = tokens[chosen]
+        in_work = torch.tensor(list(self._in_work), dtype=torch.int64).reshape(-1, len(self._counts))
+        return Shortlist.ranked(posterior, tokens, self._learner.score(tokens), in_work)
+
+    def _model(self) -> tuple[Experience, Posterior]:
+        """Returns what the model was last fitted to and its posterior, computed again after a restore."""
+        if self._known is None:
+            known = [result for number, result in self._results.items() if number not in self._pending]
+            data, _ = experience(known, self._settings.results_limit)
+            self._known = data, self._surrogate.fit(*data, steps=0)
+        return self._known
+
+    def tell(self, completed: Sequence[Trial], running: Sequence[Trial]) -> Feedback:
+        """Takes the results in; model and policy learn whenever enough of them are there."""
+        for trial in completed:
+            result = result_of(trial)
+            if result is not None:
+                self._results[trial.number] = result
+                self._pending.append(trial.number)
+        self._in_work = {trial.architecture.tokens: None for trial in running}
+        updates = (self._update(),) if self._is_due() else ()
+        return Feedback((None,) * len(completed), updates)
+
+    def _is_due(self) -> bool:
+        enough = len(self._pending) >= self._settings.results_per_update
+        return enough and len(self._results) >= self._settings.first_results
+
+    def _update(self) -> PolicyUpdate:
+        """Fits the model to all results, lets the policy learn, and forgets the shortlist."""
+        settings = self._settings
+        data, scores = experience(self._results.values(), settings.results_limit)
+        steps = settings.fit_steps * (1 if self._learner.version else 10)
+        posterior = self._surrogate.fit(*data, steps=steps)
+        self._known = data, posterior
+        trained = {result.tokens for result in self._results.values()}
+
+        def imagine(tokens: Tensor) -> Tensor:
+            mean, deviation = posterior.marginal(tokens)
+            tried = [tuple(row) in trained for row in tokens.tolist()]
+            penalty = settings.tried_penalty * torch.tensor(tried, dtype=torch.float64)
+            return mean + settings.optimism * deviation - penalty
+
+        pending = [self._results[number] for number in self._pending]
+        self._pending, self._shortlist = [], None
+        return self._learner.learn(pending, scores, imagine)
+
+    def save(self) -> bytes:
+        """Returns policy, optimiser, model, shortlist and generator. Results are left to the history."""
+        tensors = self._learner.save()
+        tensors |= {_SURROGATE + name: tensor for name, tensor in self._surrogate.save().items()}
+        if self._shortlist is not None:
+            tensors |= {_SHORTLIST + name: tensor for name, tensor in self._shortlist.tensors.items()}
+        tensors[_GENERATOR] = self._generator.get_state()
+        return pack(self.name, {"version": self._learner.version, "pending": self._pending}, tensors)
+
+    def restore(self, state: bytes, history: Sequence[Trial]) -> None:  # noqa: D102
+        record, tensors = unpack(self.name, state)
+        self._learner.restore(tensors, record["version"])
+        self._surrogate.restore(_under(_SURROGATE, tensors))
+        shortlist = _under(_SHORTLIST, tensors)
+        self._shortlist = Shortlist(shortlist) if shortlist else None
+        self._generator.set_state(tensors[_GENERATOR])
+        self._pending = record["pending"]
+        told = (result_of(trial) for trial in history if trial.told_event is not None)
+        self._results = {result.number: result for result in told if result is not None}
+        self._proposed = {trial.architecture.tokens for trial in history}
+        self._in_work = {trial.architecture.tokens: None for trial in history if not trial.state.is_final}
+        self._known = None
+
+
+def _under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Returns the tensors named `prefix...`, without the prefix."""
+    return {key.removeprefix(prefix): tensor for key, tensor in tensors.items() if key.startswith(prefix)}
