@@ -261,6 +261,35 @@ class TestTrials:
         with pytest.raises(UnknownSearchError, match="is not one of search"):
             storage.finish_trial(lease_a, 10**6, completed(trial_a), 0.5)
 
+    def test_objectives_repeat_and_latency_come_back_exactly(self, storage: Storage) -> None:
+        search, lease = begin(storage)
+        new = replace(new_trial(), proposal=replace(new_trial().proposal, repeat=3))
+        (trial,) = storage.add_trials(lease, [new])
+        assert (trial.repeat, trial.objectives, trial.values) == (3, (), ())
+        storage.start_trial(lease, trial.trial_id)
+        outcome = replace(completed(trial), latency_ms=1 / 7)
+        with pytest.raises(StorageError, match=r"expected its reward, 0\.5, as the first of its objectives"):
+            storage.finish_trial(lease, trial.trial_id, outcome, 0.5, (0.25, -1.0))
+        with pytest.raises(StorageError, match="finite"):
+            storage.finish_trial(lease, trial.trial_id, outcome, 0.5, (0.5, math.nan))
+        values = (0.1 + 0.2, -1e15, -1 / 3)
+        done = storage.finish_trial(lease, trial.trial_id, outcome, values[0], values)
+        assert (done.repeat, done.reward, done.objectives, done.latency_ms) == (3, values[0], values, 1 / 7)
+        assert storage.trial(search.search_id, 0) == done
+
+    def test_failures_are_counted_by_kind(self, storage: Storage) -> None:
+        search, lease = begin(storage)
+        kinds = (FailureKind.OVER_LIMIT, FailureKind.DIVERGED, FailureKind.OVER_LIMIT)
+        for kind in kinds:
+            (trial,) = storage.add_trials(lease, [new_trial()])
+            storage.start_trial(lease, trial.trial_id)
+            outcome = replace(failed(trial, kind), latency_ms=2.5)
+            assert storage.finish_trial(lease, trial.trial_id, outcome, None).latency_ms == 2.5
+        run_trial(storage, lease, 0.5)
+        other, _ = begin(storage, "other")
+        assert storage.failures(search.search_id) == {FailureKind.DIVERGED: 1, FailureKind.OVER_LIMIT: 2}
+        assert storage.failures(other.search_id) == {}
+
     def test_a_failure_keeps_its_reason(self, storage: Storage) -> None:
         search, lease = begin(storage)
         (trial,) = storage.add_trials(lease, [new_trial()])

@@ -80,8 +80,8 @@ class BothStorages(RuleBasedStateMachine):
     @rule(trial=TRIALS, reward=REWARDS)
     def complete(self, trial: int, reward: float) -> None:
         def finish(storage: Storage, lease: Any) -> Any:
-            outcome = replace(completed(_WithId(trial)), validation_accuracy=0.5)
-            return storage.finish_trial(lease, trial, outcome, reward)
+            outcome = replace(completed(_WithId(trial)), validation_accuracy=0.5, latency_ms=abs(reward))
+            return storage.finish_trial(lease, trial, outcome, reward, (reward, -1 / 3))
 
         self.both(finish)
 

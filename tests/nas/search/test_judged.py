@@ -1,0 +1,143 @@
+"""What the loop makes of outcomes: objectives stored and told, slow networks, the end of a space in words."""
+
+from collections.abc import Callable
+
+import pytest
+
+from nas.errors import ConfigError
+from nas.objectives import parse_objectives
+from nas.rewards import Judge
+from nas.search import Search, SearchEvent, loop
+from nas.search.loop import FAILURES_IN_A_ROW, training_seed
+from nas.search.replay import _as_of as as_of
+from nas.storage.contract import SearchState
+from nas.strategies.registry import build_strategy
+from nas.strategies.wrapped import wrapped
+from nas.trial import Trial, TrialState
+from tests.nas.search.conftest import GONE, SPACE, Harness, measure
+from workers.data.images import ImageData
+from workers.job import FailureKind, Job, Outcome, Recipe, Timing
+from workers.local_pool import LocalPool
+
+TRADE = Judge(parse_objectives(["accuracy", "-params", "-latency"]))
+
+
+def evaluate(job: Job, space: object, data: object, device: str) -> Outcome:
+    """Accuracy, parameters and latency that the architecture alone decides; slower ones than allowed fail."""
+    accuracy, seconds = measure(job.architecture)
+    if job.timing and seconds > job.timing.limit_ms:
+        return Outcome(job.job_id, failure=FailureKind.OVER_LIMIT, error_text="slow", latency_ms=seconds)
+    latency_ms = seconds if job.timing else None
+    return Outcome(job.job_id, accuracy, parameters=1 + sum(job.architecture.tokens), latency_ms=latency_ms)
+
+
+def run(
+    harness: Harness,
+    judge: Judge,
+    timing: Timing | None = None,
+    stop: Callable[[SearchEvent], bool] = lambda event: False,
+) -> list[Trial]:
+    def watch(event: SearchEvent) -> None:
+        harness.events.append(event)
+        if stop(event):
+            search.stop()
+
+    storage = harness.storage
+    search_id = storage.search(harness.name).search_id
+    lease = storage.acquire(search_id, GONE, seconds=30)
+    data: ImageData = None  # type: ignore[assignment]
+    with LocalPool(SPACE, data, evaluate) as pool:
+        search = Search(
+            storage=storage,
+            lease=lease,
+            record=storage.search(harness.name),
+            space=SPACE,
+            strategy=wrapped(build_strategy(harness.strategy_name, SPACE, 7), SPACE.canonical_key),
+            pool=pool,
+            recipe=Recipe(),
+            watch=watch,
+            judge=judge,
+            timing=timing,
+        )
+        search.run()
+    return harness.trial_list()
+
+
+def test_objectives_are_stored_in_the_direction_of_more_and_the_first_is_the_reward() -> None:
+    harness = Harness(strategy_name="random", trials=6).create()
+    trials = run(harness, TRADE, Timing())
+    for trial in trials:
+        accuracy, seconds = measure(trial.architecture)
+        assert trial.values == trial.objectives == (accuracy, -1.0 - sum(trial.architecture.tokens), -seconds)
+        assert (trial.reward, trial.latency_ms) == (accuracy, seconds)
+    best = harness.storage.search("s").best_number
+    assert best is not None
+    assert trials[best].reward == max(trial.reward or 0.0 for trial in trials)
+
+
+def test_one_objective_is_the_reward_alone_even_a_negative_one() -> None:
+    harness = Harness(strategy_name="random", trials=6).create()
+    trials = run(harness, Judge(parse_objectives(["-params"])))
+    assert all(trial.objectives == () and trial.values == (trial.reward,) for trial in trials)
+    last = harness.events[-1].progress
+    assert last.best is not None
+    assert last.best.reward == max(trial.reward for trial in trials if trial.reward is not None) < 0
+
+
+def test_a_measure_that_is_lacking_ends_the_search_and_says_which() -> None:
+    harness = Harness(strategy_name="random", trials=6).create()
+    with pytest.raises(ConfigError, match="expected latency of outcome of trial 1, which was not measured"):
+        run(harness, TRADE)
+    record = harness.storage.search("s")
+    assert (record.state, record.completed) == (SearchState.PAUSED, 0)
+    assert "latency" in record.error_text
+
+
+def test_slow_networks_fail_as_such_and_are_no_sign_of_a_fault() -> None:
+    harness = Harness(strategy_name="random", trials=40).create()
+    trials = run(harness, Judge(), Timing(limit_ms=1.5))
+    failed = [trial for trial in trials if trial.state is TrialState.FAILED]
+    assert len(failed) > 2 * FAILURES_IN_A_ROW
+    assert {trial.failure for trial in failed} == {FailureKind.OVER_LIMIT}
+    assert harness.storage.search("s").state is SearchState.COMPLETED
+    assert all(trial.latency_ms > 1.5 for trial in failed if trial.latency_ms is not None)
+    assert harness.storage.failures(1) == {FailureKind.OVER_LIMIT: len(failed)}
+
+
+def test_where_all_are_too_slow_the_search_ends_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loop, "SLOW_IN_A_ROW", 30)
+    harness = Harness(strategy_name="random", trials=None, seconds=1e6).create()
+    trials = run(harness, Judge(), Timing(limit_ms=0.5))
+    assert len(trials) == 30
+    ending = harness.events[-1].note
+    assert ending == "space exhausted after 30 architectures: the last 30 were over the limit on latency"
+    assert harness.storage.search("s").error_text == ending
+
+
+def test_a_space_that_ends_is_said_to_with_the_number_of_architectures() -> None:
+    harness = Harness(strategy_name="grid", trials=None, seconds=1e6).create()
+    trials = run(harness, Judge())
+    assert harness.events[-1].note.startswith(f"space exhausted after {len(trials)} architectures: ")
+
+
+def test_stopped_and_resumed_judges_alike() -> None:
+    undisturbed = run(Harness(trials=12).create(), TRADE, Timing())
+    harness = Harness(trials=12).create()
+    stopped = run(harness, TRADE, Timing(), stop=lambda event: event.progress.finished == 5)
+    assert len(stopped) < 12
+    resumed = run(harness, TRADE, Timing())
+    assert [(t.architecture, t.seed, t.objectives, t.baseline) for t in resumed] == [
+        (t.architecture, t.seed, t.objectives, t.baseline) for t in undisturbed
+    ]
+
+
+def test_what_was_running_then_had_no_result_yet() -> None:
+    trials = run(Harness(strategy_name="random", trials=3).create(), TRADE, Timing())
+    assert trials[1].told_event is not None
+    running = as_of(trials[1], trials[1].told_event - 1)
+    assert (running.state, running.values, running.failure) == (TrialState.RUNNING, (), None)
+
+
+def test_repeats_have_seeds_of_their_own_and_the_first_the_one_it_always_had() -> None:
+    assert training_seed(3, "key", 0) == training_seed(3, "key") == 597_791_570
+    assert len({training_seed(3, "key", repeat) for repeat in range(5)}) == 5
