@@ -113,19 +113,21 @@ class PolicyUpdate:
     scores: tuple[float, ...]
     """Rewards as the policy saw them, after scaling."""
     baselines: tuple[float, ...]
+    """What was expected of each before it was told: what the score is held against."""
     advantages: tuple[float, ...]
-    """Scores less baselines."""
+    """Scores less baselines: above 0 the trial becomes likelier, below 0 less likely."""
     old_log_probabilities: tuple[float, ...]
-    """When the tokens were drawn."""
+    """Of each trial, under the policy that drew it."""
     new_log_probabilities: tuple[float, ...]
     """Under the policy just before this step."""
     importance_weights: tuple[float, ...]
     """Clipped exp(new - old): how much a result of an older policy counts."""
     loss: float
+    """What the step descended, just before it; of little use by itself, as its zero is arbitrary."""
     entropy: float
     """Mean over the trials of the summed entropy of their decisions, in nats: how undecided the policy is."""
     gradient_norm: float
-    """Before clipping."""
+    """Length of the whole gradient of the loss, before it is clipped: how much these results pull."""
     kl: float
     """Kullback-Leibler divergence, in nats, from the policy before the step to the one after it, on these trials: how
     far the step went."""
