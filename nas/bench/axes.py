@@ -39,7 +39,7 @@ class Scale:
 
 def trial_scale(trials: float, start: float, end: float) -> Scale:
     """Returns a logarithmic scale for counts up to `trials`; it begins where curves begin to say something."""
-    return Scale(max(1.0, trials / 50), max(2.0, trials), start, end, is_logarithmic=True)
+    return Scale(max(1.0, trials / 25), max(2.0, trials), start, end, is_logarithmic=True)
 
 
 def score_scale(scores: Iterable[float], start: float, end: float) -> Scale:

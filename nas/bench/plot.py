@@ -63,7 +63,11 @@ def draw_comparison(comparison: Comparison) -> str:
                 _text(0, TITLE_LINE * len(titles) + TEXT_LINE * row + TEXT_SIZE, one, TEXT_SIZE, MUTED)
                 for row, one in enumerate(notes)
             ),
-            *(line for panel in panels for line in _draw_panel(panel, comparison.subject.reference)),
+            *(
+                line
+                for panel in panels
+                for line in _draw_panel(panel, comparison.subject.reference, comparison.subject.best)
+            ),
             *legend,
             "</g>",
             "</svg>",
@@ -76,7 +80,7 @@ def _note(comparison: Comparison) -> str:
     subject = comparison.subject
     return (
         f"Of the best so far by what the search saw; {len(subject.seeds)} seeds, {subject.workers} workers, "
-        "mean with 95 % interval."
+        "mean with 95 % interval." + ("" if subject.best is None else " Dashed: a perfect search.")
     )
 
 
@@ -92,8 +96,8 @@ def _furthest(curves: Iterable[Curve]) -> float:
     return max((float(curve.x[-1]) for curve in curves if len(curve.x)), default=2.0)
 
 
-def _draw_panel(panel: Panel, reference: int) -> Iterator[str]:
-    left, right, bottom, top = panel.x.start, panel.x.end, panel.y.start, panel.y.end
+def _draw_panel(panel: Panel, reference: int, best: float | None) -> Iterator[str]:
+    left, right, bottom = panel.x.start, panel.x.end, panel.y.start
     for tick in panel.y.ticks():
         y = panel.y.place(tick)
         yield _line(left, y, right, y)
@@ -103,6 +107,8 @@ def _draw_panel(panel: Panel, reference: int) -> Iterator[str]:
         yield _line(x, bottom, x, bottom + 5)
         yield _text(x, bottom + 20, tick_text(tick), TEXT_SIZE, f'{MUTED} text-anchor="middle"')
     yield _line(left, bottom, right, bottom)
+    if best is not None:
+        yield _line(left, panel.y.place(best), right, panel.y.place(best), ' stroke-dasharray="4 4"')
     middle = (left + right) / 2
     yield _text(
         middle,
@@ -111,7 +117,6 @@ def _draw_panel(panel: Panel, reference: int) -> Iterator[str]:
         TEXT_SIZE,
         f'{INK} text-anchor="middle"',
     )
-    assert top < bottom
     for index, curve in enumerate(panel.curves):
         yield from _draw_curve(panel, curve.from_x(panel.x.low), index, is_reference=index == reference)
 
@@ -205,10 +210,10 @@ def _style_sheet(palette: Palette) -> str:
     return "\n".join(["@media (prefers-color-scheme: dark) {", *written, "}"])
 
 
-def _line(x: float, y: float, to_x: float, to_y: float) -> str:
+def _line(x: float, y: float, to_x: float, to_y: float, dash: str = "") -> str:
     return (
         f'<path class="rule" d="M{number(x)},{number(y)}L{number(to_x)},{number(to_y)}" '
-        f'stroke="{LIGHT.plain_line}" stroke-opacity="0.4"/>'
+        f'stroke="{LIGHT.plain_line}" stroke-opacity="{0.9 if dash else 0.4}"{dash}/>'
     )
 
 

@@ -26,6 +26,7 @@ from search_spaces.spaces.nasbench201 import NasBench201Space
 
 CIFAR, CLASSES = (3, 32, 32), 10
 GIGA = 1e9
+FRACTION, PERCENT = 1.0, 100.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,18 +92,19 @@ def open_table(path: str, columns: Columns) -> TableBenchmark:
     table = read_table(path, columns)
     space, architectures, compute, unit = _read_space(table)
     unit = "training seconds" if table.seconds is not None else unit
-    metric, _ = _scaled(table.metric)
-    score, is_accuracy = _scaled(table.score)
+    metric = table.metric / (100 if _top(table.metric) == PERCENT else 1)
+    score_top = _top(table.score)
+    score = table.score * (100 if score_top == FRACTION else 1)
     seconds = _seconds(table)
     rows = {
-        architecture.tokens: _row(metric[i], score[i] * (100 if is_accuracy else 1), seconds, compute, i)
+        architecture.tokens: _row(metric[i], score[i], seconds, compute, i)
         for i, architecture in enumerate(architectures)
     }
     if all(row.training.value is None for row in rows.values()):
         raise TableError(
             f"{table.where}: expected results in {table.metric_name!r} and {table.score_name!r}, got none in any row"
         )
-    measure = Measure(table.score_name + (", %" if is_accuracy else ""), 2)
+    measure = Measure(table.score_name + (", %" if score_top else ""), 2)
     return TableBenchmark(path, measure, seconds is not None, unit, TableProblem(space, rows))
 
 
@@ -144,12 +146,12 @@ def multiply_adds(space: NasBench201Space, architectures: Sequence[Architecture]
     return np.array([prices[tuple(sorted(one.tokens))] for one in architectures], dtype=np.float64)
 
 
-def _scaled(values: Numbers) -> tuple[Numbers, bool]:
-    """Returns accuracies as fractions, and whether the values are such; percent are known by one above 1."""
-    known = values[~np.isnan(values)]
-    if known.size == 0 or known.min() < 0 or known.max() > 100:
-        return values, False
-    return (values / 100 if known.max() > 1 else values), True
+def _top(values: Numbers) -> float | None:
+    """Returns 1 for accuracies as fractions, 100 for such in percent, None for other numbers."""
+    known = values[~np.isnan(values)]  # one above 1 shows that they are percent
+    if known.size == 0 or known.min() < 0 or known.max() > PERCENT:
+        return None
+    return PERCENT if known.max() > FRACTION else FRACTION
 
 
 def _seconds(table: Table) -> Numbers | None:

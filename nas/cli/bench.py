@@ -3,15 +3,16 @@
 import json
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import click
 
-from nas.cli.options import example, json_option
+from nas.cli.options import COUNT, Name, example, json_option
 
 
 @click.group(epilog=example("nas bench strategies nk20", "nas bench orchestration", "nas bench spaces"))
 def bench() -> None:
-    """Measures the product itself: how well it searches, and what that costs."""
+    """Measures how well and how fast it searches."""
 
 
 @bench.command(epilog=example("nas bench orchestration", "nas bench orchestration --trials 5000 --json"))
@@ -51,61 +52,46 @@ def spaces(samples: int, as_json: bool) -> None:
         "nas bench strategies nk20",
         "nas bench strategies cifar10.parquet --strategies controller,evolution,random --plot cifar10.svg",
         "nas bench strategies nk40 --strategies controller --trials 5000 --seeds 1",
+        "nas bench strategies --dataset digits --space toy --trials 10 --seeds 3",
     )
 )
-@click.argument("benchmark", metavar="BENCHMARK")
+@click.argument("benchmark", required=False)
 @click.option(
     "--strategies", metavar="A,B[KEY=VALUE],...", help="Which to compare; by default one of each family."
 )
-@click.option(
-    "--trials", type=click.IntRange(1), default=500, show_default=True, help="Trainings of a search."
-)
-@click.option(
-    "--seeds", type=click.IntRange(1), default=50, show_default=True, help="Searches of a strategy."
-)
+@click.option("--trials", type=click.IntRange(1), help="Trainings of a search: 500, or 20 with --dataset.")
+@click.option("--seeds", type=click.IntRange(1), help="Searches of each strategy: 50, or 3 with --dataset.")
 @click.option(
     "--first-seed", type=click.IntRange(0), default=0, show_default=True, help="The first of the seeds."
 )
-@click.option("--workers", type=click.IntRange(1), default=8, show_default=True, help="Trainings at once.")
+@click.option("--workers", type=click.IntRange(1), help="Trainings at once: 8, or 2 with --dataset.")
 @click.option("--batches", is_flag=True, help="Let trainings take equally long: workers finish together.")
 @click.option("--jobs", type=click.IntRange(1), help="Processes that run searches; by default all cores.")
 @click.option(
-    "--architecture-column", "architecture", metavar="COLUMN", help="Of a table: the architectures."
+    "--architecture-column", "table__architecture", metavar="COLUMN", help="A table's architectures."
 )
-@click.option("--metric", metavar="COLUMN", help="Of a table: what the search sees.")
-@click.option("--score", metavar="COLUMN", help="Of a table: what its choice is judged by.")
-@click.option("--seconds", metavar="COLUMN", help="Of a table: how long trainings take.")
+@click.option("--metric", "table__metric", metavar="COLUMN", help="What a search on a table sees.")
+@click.option("--score", "table__score", metavar="COLUMN", help="What its choice is judged by.")
+@click.option("--seconds", "table__seconds", metavar="COLUMN", help="How long a table's trainings took.")
+@click.option("--dataset", "search__data__dataset", metavar="DATA", help="Train truly, on these pictures.")
+@click.option("--train-images", "search__data__max_train_images", type=COUNT, help="Keep no more pictures.")
+@click.option("--space", "search__space__name", metavar="SPACE", help="What to search with --dataset.")
+@click.option("--epochs", "search__recipe__epochs", type=COUNT, help="Epochs of each training.")
+@click.option("--backend", "search__workers__backend", type=Name(["ray", "local"]), help="As of nas search.")
+@click.option("--db", "search__database", metavar="URL", help="Keep the searches of --dataset there.")
+@click.option(
+    "--set", "settings", metavar="KEY=VALUE", multiple=True, help="As of nas search, with --dataset."
+)
 @click.option("--json", "json_file", metavar="FILE", help="Write JSON for programs; - for standard output.")
 @click.option("--plot", type=click.Path(path_type=Path, dir_okay=False), help="Draw the curves as SVG.")
-def strategies(
-    benchmark: str,
-    strategies: str | None,
-    trials: int,
-    seeds: int,
-    first_seed: int,
-    workers: int,
-    batches: bool,
-    jobs: int | None,
-    json_file: str | None,
-    plot: Path | None,
-    **columns: str | None,
-) -> None:
+def strategies(json_file: str | None, plot: Path | None, **options: Any) -> None:
     """Compares strategies on a BENCHMARK: many searches each, on workers with a simulated clock.
 
     BENCHMARK is nk6, nk20 or nk40, landscapes with as many decisions and a known best, another for each seed; or a
-    Parquet file with a column of architecture strings and columns of their results. The search sees the metric, the
-    column with "val" in its name; scored is the best it found by that, in the column with "test".
+    Parquet file with a column of architecture strings and columns of their results. A search sees the metric, the
+    column with "val" in its name; scored is the best it found by that, in the column with "test". With --dataset
+    and no BENCHMARK the searches are real ones, scored by validation accuracy.
     """
-    from nas.bench.comparison import Plan
-    from nas.bench.table import Columns
-    from nas.cli.strategies import chosen, compare_simulated, open_benchmark, seeds_from, tell
+    from nas.cli.strategies import run, tell
 
-    plan = Plan(
-        open_benchmark(benchmark, Columns(**columns)),
-        chosen(strategies),
-        seeds_from(first_seed, seeds),
-        trials,
-        workers,
-        batches,
-    )
-    tell(compare_simulated(plan, jobs), json_file, plot)
+    tell(run(options), json_file, plot)

@@ -2,20 +2,85 @@
 
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import click
 
 from nas.bench.comparison import Plan, run_plan
-from nas.bench.contestants import Contestant, default_contestants, read_contestants, reference_of
+from nas.bench.contestants import default_contestants, read_contestants, reference_of
 from nas.bench.landscape import Landscapes
 from nas.bench.problem import Benchmark
 from nas.bench.report import Comparison, Subject, compare
 from nas.bench.standings import compute_marks_up_to, marks_up_to
 from nas.bench.table import Columns
 from nas.bench.tabular import open_table
+from nas.cli.nested import nested_options
 from nas.cli.progress import progress
 from nas.cli.strategy_report import report_text
+
+SIMULATED = {"trials": 500, "seeds": 50, "workers": 8}
+TRAINED = {"trials": 20, "seeds": 3, "workers": 2}
+"""What is taken for options that were not given."""
+
+
+def run(options: Mapping[str, Any]) -> Comparison:
+    """Returns the comparison that the options of `nas bench strategies` ask for."""
+    given = {
+        name: value
+        for name, value in options.items()
+        if value is not None and value is not False and value != ()
+    }
+    is_trained = "search__data__dataset" in given
+    _check(given, is_trained=is_trained)
+    chosen = {**(TRAINED if is_trained else SIMULATED), **given}
+    text = chosen.get("strategies")
+    contestants = default_contestants() if text is None else read_contestants(text)
+    seeds = tuple(range(chosen["first_seed"], chosen["first_seed"] + chosen["seeds"]))
+    if is_trained:
+        from nas.cli.trained_strategies import compare_trained
+
+        searching = _section(given, "search__") | {"workers__count": chosen["workers"]}
+        config = nested_options(searching, chosen.get("settings", ()))
+        return compare_trained(config, contestants, seeds, chosen["trials"])
+    benchmark = open_benchmark(chosen["benchmark"], Columns(**_section(given, "table__")))
+    in_batches = "batches" in given
+    plan = Plan(benchmark, contestants, seeds, chosen["trials"], chosen["workers"], in_batches)
+    return compare_simulated(plan, chosen.get("jobs"))
+
+
+def _check(given: Mapping[str, Any], *, is_trained: bool) -> None:
+    """Raises unless there is either a benchmark or a data set, and no option that belongs to the other."""
+    if is_trained == ("benchmark" in given):
+        got = "both" if is_trained else "neither"
+        raise click.UsageError(
+            f"expected a BENCHMARK, such as nk20 or a Parquet file, or --dataset, got {got}; give one of them"
+        )
+    foreign = ("table__", "batches", "jobs") if is_trained else ("search__", "settings")
+    strangers = [name for name in given if name.startswith(foreign)]
+    if strangers:
+        named = ", ".join(_OPTIONS.get(name, f"--{name}") for name in strangers)
+        place = "with a BENCHMARK, without --dataset" if is_trained else "with --dataset"
+        raise click.UsageError(f"{named}: of use only {place}; leave it out")
+
+
+_OPTIONS = {
+    "table__architecture": "--architecture-column",
+    "table__metric": "--metric",
+    "table__score": "--score",
+    "table__seconds": "--seconds",
+    "search__data__max_train_images": "--train-images",
+    "search__space__name": "--space",
+    "search__recipe__epochs": "--epochs",
+    "search__workers__backend": "--backend",
+    "search__database": "--db",
+    "settings": "--set",
+}
+
+
+def _section(given: Mapping[str, Any], prefix: str) -> dict[str, Any]:
+    return {name.removeprefix(prefix): value for name, value in given.items() if name.startswith(prefix)}
 
 
 def open_benchmark(name: str, columns: Columns) -> Benchmark:
@@ -26,11 +91,6 @@ def open_benchmark(name: str, columns: Columns) -> Benchmark:
     if columns != Columns():
         raise click.UsageError(f"{name} has no columns: leave out the options that name some")
     return landscapes
-
-
-def chosen(strategies: str | None) -> tuple[Contestant, ...]:
-    """Returns the strategies of an option's text; without it the usual ones."""
-    return default_contestants() if strategies is None else read_contestants(strategies)
 
 
 def compare_simulated(plan: Plan, jobs: int | None) -> Comparison:
@@ -79,8 +139,3 @@ def write(path: Path, text: str) -> None:
         raise click.UsageError(
             f"{path}: expected a file that can be written, got: {error.strerror}"
         ) from error
-
-
-def seeds_from(first: int, count: int) -> tuple[int, ...]:
-    """Returns so many seeds, one after the other."""
-    return tuple(range(first, first + count))

@@ -81,3 +81,23 @@ def test_a_hundred_thousand_seconds_take_none():
     while pool.running:
         pool.wait()
     assert pool.now() == pytest.approx(25_000)
+
+
+def test_an_architecture_that_always_fails():
+    def diverges(architecture):
+        return (FailureKind.DIVERGED if architecture.tokens == (0, 0) else 0.5), 3.0
+
+    pool = SimulatedPool(TinySpace(), diverges, slots=2)
+    pool.submit(tiny_job(0, tokens=(0, 0)))
+    pool.submit(tiny_job(1, tokens=(0, 1)))
+    failed, trained = pool.wait()
+    assert (failed.failure, failed.train_seconds) == (FailureKind.DIVERGED, 3.0)
+    assert (trained.failure, trained.validation_accuracy) == (None, 0.5)
+
+
+def test_trainings_of_one_architecture_may_differ_by_their_seeds():
+    pool = SimulatedPool.of_jobs(TinySpace(), lambda job: (job.seed / 10, 1.0 + job.seed), slots=2)
+    pool.submit(tiny_job(0, tokens=(0, 0), seed=2))
+    pool.submit(tiny_job(1, tokens=(0, 0), seed=1))
+    assert [pool.wait()[0].validation_accuracy, pool.wait()[0].validation_accuracy] == [0.1, 0.2]
+    assert pool.now() == 3.0

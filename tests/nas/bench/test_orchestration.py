@@ -7,7 +7,9 @@ import time
 import pytest
 
 from nas.bench.orchestration import WARM_UP_TRIALS, WINDOW_TRIALS, Meter, Timed, tree_cpu_seconds
+from nas.strategies.filter import ANYTHING
 from nas.strategies.registry import build_strategy
+from nas.strategies.wrapped import wrapped
 from search_spaces.registry import build_space
 
 
@@ -20,9 +22,9 @@ def burn(seconds: float) -> None:
 class Slow(Timed):
     """Takes a millisecond of processor time for each proposal."""
 
-    def ask(self, count):
+    def ask(self, count, accepts=ANYTHING):
         burn(0.001 * count)
-        return super().ask(count)
+        return super().ask(count, accepts)
 
 
 def test_the_strategys_time_is_counted_apart():
@@ -45,6 +47,13 @@ def test_a_proposal_is_passed_on_unchanged():
     timed = Timed(timed)
     assert timed.ask(5) == bare.ask(5)
     assert timed.save() == bare.save()
+
+
+def test_why_there_are_no_more_proposals_is_passed_on():
+    space = build_space("toy")
+    timed = Timed(wrapped(build_strategy("grid", space, 0), str, is_feasible=lambda _: False))
+    assert timed.ask(1) == []
+    assert "did not keep to the limits" in timed.ending or "no more architectures" in timed.ending
 
 
 def test_too_few_trials_for_the_windows_are_refused():

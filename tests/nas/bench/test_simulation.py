@@ -1,0 +1,130 @@
+"""A simulated search, step by step on tables small enough to follow by hand."""
+
+from math import isnan
+
+import numpy as np
+import pytest
+
+from nas.bench.landscape import Landscape
+from nas.bench.problem import Problem
+from nas.bench.simulation import simulate
+from nas.bench.table import Columns
+from nas.bench.tabular import open_table
+from nas.strategies.base import Strategy
+from nas.strategies.filter import ANYTHING
+from nas.strategies.registry import build_strategy
+from nas.trial import Feedback, Proposal
+from tests.nas.bench.tables import write_table
+from workers.job import FailureKind
+
+NAN = float("nan")
+SIX = {
+    "arch_str": [f"{a},{b}" for a in range(2) for b in range(3)],
+    "val": [50.0, 70.0, NAN, 60.0, 90.0, 80.0],
+    "test": [5.0, 9.0, 1.0, 6.0, 7.0, 8.0],
+    "seconds": [10.0, 5.0, 5.0, 30.0, 5.0, 5.0],
+}
+
+
+class Scripted(Strategy):
+    """Proposes all rows in order, and keeps what it is told."""
+
+    name = "scripted"
+
+    def __init__(self, problem: Problem) -> None:
+        self._rest = iter(problem.space.enumerate())
+        self.asked: list[int] = []
+        self.told: list[tuple] = []
+
+    def ask(self, count, accepts=ANYTHING):
+        self.asked.append(count)
+        return [Proposal(one) for _, one in zip(range(count), self._rest, strict=False)]
+
+    def tell(self, completed, running):
+        (trial,) = completed
+        self.told.append((trial.number, trial.reward, trial.failure, [one.number for one in running]))
+        return Feedback((None,))
+
+    def save(self):
+        raise NotImplementedError
+
+    restore = save
+
+
+def table(tmp_path, **columns):
+    return open_table(write_table(tmp_path / "six.parquet", SIX), Columns(**columns)).problem(0)
+
+
+def test_two_workers_on_a_table_with_seconds(tmp_path):
+    """Worker one: rows 0 until 10, 3 until 40. Worker two: rows 1 until 5, 2 until 10, 4 until 15, 5 until 20."""
+    problem = table(tmp_path, seconds="seconds")
+    strategy = Scripted(problem)
+    trace = simulate(problem, strategy, trials=6, workers=2, in_batches=False)
+    assert trace.seconds.tolist() == [5, 10, 10, 15, 20, 40]
+    assert trace.compute.tolist() == [5 / 10, 15 / 10, 20 / 10, 25 / 10, 30 / 10, 60 / 10]
+    np.testing.assert_array_equal(trace.value, [0.7, 0.5, NAN, 0.9, 0.8, 0.6])
+    assert trace.score.tolist() == [9, 9, 9, 7, 7, 7]  # by what the search saw: the test result may fall
+    assert trace.ending == ""
+    failed = next(one for one in strategy.told if one[0] == 2)
+    assert failed[:3] == (2, None, FailureKind.DIVERGED) or failed[1] == -np.inf
+    assert [number for number, *_ in strategy.told] == [1, 0, 2, 4, 5, 3]
+    assert [running for *_, running in strategy.told] == [[0], [2], [], [3], [3], []]
+
+
+def test_batches_of_four(tmp_path):
+    problem = table(tmp_path, seconds="seconds")
+    trace = simulate(problem, Scripted(problem), trials=6, workers=4, in_batches=True)
+    assert trace.seconds.tolist() == [1, 1, 1, 1, 2, 2]
+    assert trace.compute[-1] == pytest.approx(6)
+    assert isnan(trace.value[2])
+
+
+def test_a_table_without_seconds_comes_in_batches_anyway(tmp_path):
+    problem = table(tmp_path)
+    trace = simulate(problem, Scripted(problem), trials=5, workers=3, in_batches=False)
+    assert trace.seconds.tolist() == [1, 1, 1, 2, 2]
+    assert trace.compute.tolist() == [1, 2, 3, 4, 5]
+
+
+def test_a_search_that_begins_with_failures_has_no_score_yet(tmp_path):
+    failing = {**SIX, "val": [NAN, NAN, 1.0, 2.0, 3.0, 4.0]}
+    problem = open_table(write_table(tmp_path / "t.parquet", failing), Columns()).problem(0)
+    trace = simulate(problem, Scripted(problem), trials=4, workers=1, in_batches=False)
+    np.testing.assert_array_equal(trace.score, [NAN, NAN, 1, 6])
+
+
+def test_the_whole_table_and_no_row_twice(tmp_path):
+    problem = table(tmp_path)
+    trace = simulate(
+        problem, build_strategy("random", problem.space, 0), trials=50, workers=8, in_batches=False
+    )
+    assert len(trace) == 6
+    assert trace.score[-1] == problem.best == 7
+    assert "had been proposed before" in trace.ending
+
+
+def test_the_same_seed_gives_the_same_search_and_another_another():
+    problem = Landscape(6, 0)
+
+    def searched(seed):
+        strategy = build_strategy("reinforce", problem.space, seed)
+        return simulate(problem, strategy, trials=40, workers=8, in_batches=False)
+
+    first, again, other = searched(0), searched(0), searched(1)
+    for name in ("seconds", "compute", "value", "score"):
+        np.testing.assert_array_equal(getattr(first, name), getattr(again, name))
+    assert not np.array_equal(first.value, other.value, equal_nan=True)
+    assert np.all(np.diff(first.seconds) >= 0)
+    assert np.all(np.diff(first.strategy_seconds) >= 0)
+
+
+def test_failures_of_a_landscape_count_and_cost():
+    problem = Landscape(20, 0)
+    trace = simulate(
+        problem, build_strategy("random", problem.space, 0), trials=200, workers=8, in_batches=False
+    )
+    failed = np.isnan(trace.value)
+    assert 20 < failed.sum() < 80
+    assert np.all(np.diff(trace.compute, prepend=0)[failed] > 0)
+    assert trace.compute[-1] == pytest.approx(200, rel=0.15)
+    assert trace.score[-1] < trace.score[~np.isnan(trace.score)][0]
