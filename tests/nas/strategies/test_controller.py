@@ -1,0 +1,169 @@
+"""The default strategy as a whole: what it proposes as results come in."""
+
+from collections.abc import Callable
+from math import sqrt
+from statistics import fmean, stdev
+
+import pytest
+
+from nas.strategies.base import Strategy
+from nas.strategies.controller import Controller, ControllerSettings
+from nas.strategies import filter as filters
+from nas.strategies.random import RandomSearch
+from nas.strategies.wrapped import wrapped
+from search_spaces.architecture import Architecture
+from search_spaces.spaces.cell import CellSpace
+from search_spaces.spaces.toy import ToySpace
+from tests.nas.strategies.driver import Driver, Measure
+from tests.nas.strategies.landscape import landscape
+from workers.job import FailureKind
+
+TOY = ToySpace()
+SPACE = CellSpace.from_settings(
+    blocks=2, operations="conv_3x3,max_pool_3x3,identity,sep_conv_3x3,sep_conv_5x5"
+)
+QUICK = ControllerSettings(first_results=8, results_per_update=4, drawn=32, drawn_hot=32, mutated=32)
+
+
+def driven(measure: Measure, strategy: Strategy | None = None) -> Driver:
+    return Driver(wrapped(strategy or Controller(SPACE, 0, QUICK), str), SPACE, measure)
+
+
+def only(test: Callable[[Architecture], bool], attempts: int = 300) -> filters.Filter:
+    return filters.Filter(filters.Test(test, attempts, "were not wanted"))
+
+
+class TestLearning:
+    def test_finds_better_architectures_than_random_search(self) -> None:
+        gains, first, last = [], [], []
+        for seed in range(4):
+            measure = landscape(SPACE, seed)
+            learnt = driven(measure, Controller(SPACE, seed))
+            drawn = driven(measure, RandomSearch(SPACE, seed))
+            for each in (learnt, drawn):
+                each.rounds(10, batch=8)
+            gains.append(learnt.best - drawn.best)
+            first.append(fmean(trial.reward or 0.0 for trial in learnt.trials[:24]))
+            last.append(fmean(trial.reward or 0.0 for trial in learnt.trials[-24:]))
+        assert fmean(gains) > 0.1 + stdev(gains) / sqrt(len(gains))
+        assert all(late > early + 0.1 for early, late in zip(first, last, strict=True))
+
+    def test_the_policy_itself_comes_to_prefer_what_is_good(self) -> None:
+        driver = driven(landscape(SPACE, 3), inner := Controller(SPACE, 3))
+        driver.rounds(12, batch=8)
+        measure = landscape(SPACE, 3)
+        drawn = [SPACE.architecture(row) for row in inner._learner.draw(100).tolist()]
+        early = [trial.architecture for trial in driver.trials[:24]]
+        assert fmean(map(measure, drawn)) > fmean(map(measure, early)) + 0.1
+
+    def test_failures_are_avoided(self) -> None:
+        worth = landscape(SPACE, 1)
+
+        def measure(architecture: Architecture) -> float | FailureKind:
+            return FailureKind.ERROR if architecture.tokens[0] == 0 else worth(architecture)
+
+        driver = driven(measure)
+        driver.rounds(16, batch=5)
+        failed = [trial.failure is not None for trial in driver.trials]
+        assert sum(failed[-40:]) < sum(failed[:40]) / 2
+
+    def test_percents_are_as_good_as_fractions(self) -> None:
+        worth = landscape(SPACE, 2)
+        fractions, percents = driven(worth), driven(lambda architecture: 100 * worth(architecture))
+        for each in (fractions, percents):
+            each.rounds(6, batch=5)
+        assert [trial.architecture for trial in fractions.trials] == [
+            trial.architecture for trial in percents.trials
+        ]
+
+    def test_results_that_are_all_equal_do_no_harm(self) -> None:
+        driver = driven(lambda _: 0.1)
+        driver.rounds(8, batch=4)
+        assert len({trial.architecture for trial in driver.trials}) == 32
+
+
+class TestProposals:
+    def test_one_at_a_time_or_all_at_once_is_the_same(self) -> None:
+        together, apart = driven(landscape(SPACE, 0)), driven(landscape(SPACE, 0))
+        together.rounds(5, batch=4)
+        for _ in range(5):
+            numbers = [trial.number for _ in range(4) for trial in apart.ask(1)]
+            apart.tell(reversed(numbers))
+        assert [one.architecture for one in together.trials] == [one.architecture for one in apart.trials]
+
+    def test_more_can_be_asked_for_than_are_on_the_shortlist(self) -> None:
+        driver = driven(landscape(SPACE, 0), Controller(SPACE, 0, ControllerSettings(shortlist=5)))
+        driver.rounds(4, batch=8)
+        assert len({trial.architecture for trial in driver.ask(30)}) == 30
+
+    def test_what_is_in_work_is_spread_around(self) -> None:
+        """The batch that knows of running trials differs from the one that does not, and shares none with them."""
+        alone, busy = driven(landscape(SPACE, 4)), driven(landscape(SPACE, 4))
+        for each in (alone, busy):
+            each.rounds(5, batch=4)
+        numbers = [trial.number for trial in busy.ask(4)]
+        alone.ask(4)
+        busy.tell([])  # nothing new, but four in work
+        later = {trial.architecture for trial in busy.ask(4)}
+        assert later.isdisjoint(busy.trials[number].architecture for number in numbers)
+
+    def test_only_what_the_filter_accepts_is_proposed(self) -> None:
+        def feasible(architecture: Architecture) -> bool:
+            return sum(architecture.tokens) % 7 == 0
+
+        strategy = Controller(SPACE, 0, QUICK)
+        driver = Driver(wrapped(strategy, str, is_feasible=feasible), SPACE, landscape(SPACE, 0))
+        driver.rounds(8, batch=4)
+        assert len(driver.trials) == 32
+        assert all(feasible(trial.architecture) for trial in driver.trials)
+
+    def test_a_filter_that_lets_next_to_nothing_through_is_searched_uniformly(self) -> None:
+        wanted = set(list(TOY.enumerate())[::50])
+        found = Controller(TOY, 0, QUICK).ask(3, only(lambda one: one in wanted, attempts=5_000))
+        assert len(found) == 3
+        assert {proposal.architecture for proposal in found} <= wanted
+        assert all(proposal.log_probability is not None for proposal in found)
+
+    def test_a_filter_that_lets_nothing_through_ends_it(self) -> None:
+        accepts = only(lambda _: False)
+        assert Controller(TOY, 0).ask(3, accepts) == []
+        assert accepts.gave_up
+
+
+class TestSmallSpace:
+    @pytest.mark.parametrize("batch", [1, 7])
+    def test_every_architecture_is_tried_once_and_then_it_ends(self, batch: int) -> None:
+        driver = Driver(wrapped(Controller(TOY, 0, QUICK), str), TOY, landscape(TOY, 0))
+        while asked := driver.ask(batch):
+            driver.tell([trial.number for trial in asked])
+        assert len({trial.architecture for trial in driver.trials}) == len(driver.trials) == TOY.size
+        assert "had been proposed before" in driver.strategy.ending
+
+
+class TestRecords:
+    def test_an_update_for_so_many_results_after_the_first(self) -> None:
+        driver = driven(landscape(SPACE, 0))
+        driver.rounds(5, batch=4)
+        assert [update.trials for update in driver.updates] == [
+            (3, 2, 1, 0, 7, 6, 5, 4),
+            (11, 10, 9, 8),
+            (15, 14, 13, 12),
+            (19, 18, 17, 16),
+        ]
+        assert [update.version for update in driver.updates] == [1, 2, 3, 4]
+
+    def test_late_results_are_stale(self) -> None:
+        driver = driven(landscape(SPACE, 0))
+        driver.ask(2)
+        driver.rounds(3, batch=4)
+        driver.tell([1, 0])
+        driver.rounds(1, batch=4)
+        stale = dict(zip(driver.updates[-1].trials, driver.updates[-1].staleness, strict=True))
+        assert (stale[0], stale[1]) == (2, 2)
+        assert stale[driver.trials[-1].number] == 0
+
+    def test_the_model_sees_a_bounded_number_of_results(self) -> None:
+        few = ControllerSettings(first_results=8, results_limit=16)
+        driver = driven(landscape(SPACE, 0), strategy := Controller(SPACE, 0, few))
+        driver.rounds(10, batch=8)
+        assert len(strategy._model()[0].scores) == 16
