@@ -1,0 +1,148 @@
+"""Each architecture several times: a wrapper around any strategy that averages over repeated trainings."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from statistics import fmean, variance
+from typing import ClassVar, final
+
+from nas.strategies.base import Strategy
+from nas.strategies.filter import ANYTHING, Filter
+from nas.trial import Feedback, Proposal, Trial, TrialState
+
+
+@dataclass
+class _Group:
+    """The trainings of one architecture that were asked so far, by which repeat they are."""
+
+    trials: dict[int, Trial] = field(default_factory=dict)
+    told: set[int] = field(default_factory=set)
+
+    def take(self, trial: Trial, *, is_told: bool) -> None:
+        """Adds a trial or what became of it."""
+        self.trials[trial.repeat] = trial
+        if is_told:
+            self.told.add(trial.repeat)
+
+
+@final
+class Repeated(Strategy):
+    """Proposes each architecture `times` times in a row and tells of it once, when all of its trainings are told.
+
+    What is told is the trial of the first training with the mean of the values of those that succeeded, and the
+    variance of that mean; where none did, a failure: the child's own if there is one. Until then it counts as running.
+    The trainings of an architecture are trials of consecutive numbers: this has to be the outermost wrapper.
+    """
+
+    name: ClassVar[str] = "repeated"
+
+    def __init__(self, strategy: Strategy, times: int) -> None:
+        self._strategy, self._times = strategy, times
+        self._left: list[Proposal] = []  # of the architecture that was proposed last, the next one first
+        self._open: dict[int, _Group] = {}  # by the number of the first training
+
+    def ask(self, count: int, accepts: Filter = ANYTHING) -> list[Proposal]:  # noqa: D102
+        found: list[Proposal] = []
+        while len(found) < count:
+            if not self._left:
+                drawn = self._strategy.ask(1, accepts)
+                if not drawn:
+                    break
+                self._left = [replace(drawn[0], repeat=repeat) for repeat in range(self._times)]
+            found.append(self._left.pop(0))
+        return found
+
+    @property
+    def ending(self) -> str:  # noqa: D102
+        return self._strategy.ending
+
+    def tell(self, completed: Sequence[Trial], running: Sequence[Trial]) -> Feedback:
+        """Returns the feedback with a baseline for the last training of each architecture, None for the others."""
+        for trial in running:
+            self._group_of(trial).take(trial, is_told=False)
+        whole = [self._completes(trial) for trial in completed]
+        feedback = self._strategy.tell([trial for trial in whole if trial], self._running())
+        told = iter(feedback.baselines)
+        return replace(feedback, baselines=tuple(next(told) if trial else None for trial in whole))
+
+    def _completes(self, trial: Trial) -> Trial | None:
+        """Takes in what became of a training; returns the trial of all trainings where it was the last."""
+        group = self._group_of(trial)
+        group.take(trial, is_told=True)
+        if len(group.told) < self._times:
+            return None
+        del self._open[_first(trial)]
+        return _mean(group.trials)
+
+    def _group_of(self, trial: Trial) -> _Group:
+        return self._open.setdefault(_first(trial), _Group())
+
+    def _running(self) -> list[Trial]:
+        return [_unfinished(group.trials[0]) for _, group in sorted(self._open.items())]
+
+    def save(self) -> bytes:
+        """Returns the state of the strategy inside; what is yet to be repeated follows from the history."""
+        return self._strategy.save()
+
+    def restore(self, state: bytes, history: Sequence[Trial]) -> None:  # noqa: D102
+        groups: dict[int, _Group] = {}
+        for trial in history:
+            group = groups.setdefault(_first(trial), _Group())
+            group.take(trial, is_told=trial.told_event is not None)
+        self._open = {first: group for first, group in groups.items() if len(group.told) < self._times}
+        self._left = self._rest(history[-1]) if history else []
+        self._strategy.restore(state, [self._as_one(group) for group in groups.values()])
+
+    def _rest(self, last: Trial) -> list[Proposal]:
+        return [
+            Proposal(last.architecture, last.log_probability, last.policy_version, repeat)
+            for repeat in range(last.repeat + 1, self._times)
+        ]
+
+    def _as_one(self, group: _Group) -> Trial:
+        return _mean(group.trials) if len(group.told) == self._times else _unfinished(group.trials[0])
+
+
+def _first(trial: Trial) -> int:
+    """Returns the number of the first training of the same architecture."""
+    return trial.number - trial.repeat
+
+
+def _unfinished(trial: Trial) -> Trial:
+    return replace(
+        trial,
+        state=TrialState.RUNNING,
+        told_event=None,
+        reward=None,
+        objectives=(),
+        baseline=None,
+        validation_accuracy=None,
+        failure=None,
+    )
+
+
+def _mean(trials: dict[int, Trial]) -> Trial:
+    """Returns one trial in the place of the first that stands for all of them."""
+    results = [trial for _, trial in sorted(trials.items()) if trial.failure is None]
+    shown = results[0] if results else _failed(trials.values())
+    return replace(
+        shown,
+        trial_id=trials[0].trial_id,
+        number=trials[0].number,
+        asked_event=trials[0].asked_event,
+        seed=trials[0].seed,
+        repeat=0,
+        told_event=max((trial.told_event or 0 for trial in trials.values()), default=0) or None,
+        baseline=next((trial.baseline for trial in trials.values() if trial.baseline is not None), None),
+        reward=fmean(_rewards(results)) if results else None,
+        objectives=tuple(map(fmean, zip(*(trial.objectives for trial in results), strict=True))),
+        reward_variance=variance(_rewards(results)) / len(results) if len(results) > 1 else None,
+    )
+
+
+def _rewards(results: Sequence[Trial]) -> list[float]:
+    return [trial.reward for trial in results if trial.reward is not None]
+
+
+def _failed(trials: Iterable[Trial]) -> Trial:
+    """Returns the failure that says most: the child's own rather than that of the machinery."""
+    return min(trials, key=lambda trial: trial.failure is not None and trial.failure.is_infrastructure)

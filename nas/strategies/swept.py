@@ -1,0 +1,49 @@
+"""Nothing left over: a wrapper around any strategy that ends a search of a small space only when all of it is known."""
+
+from collections.abc import Sequence
+from typing import ClassVar, final
+
+from nas.strategies.base import Strategy
+from nas.strategies.filter import ANYTHING, Filter
+from nas.trial import Feedback, Proposal, Trial
+from search_spaces.space import MAX_ENUMERATED, Space
+
+
+@final
+class Swept(Strategy):
+    """Looks through the whole space, in order of tokens, when the strategy finds nothing that may be proposed.
+
+    A strategy that draws at random, or has collapsed, may miss the last few architectures. What is found for it has no
+    log-probability, as no policy drew it. Spaces of more than `MAX_ENUMERATED` architectures are left to the strategy.
+    """
+
+    name: ClassVar[str] = "swept"
+
+    def __init__(self, strategy: Strategy, space: Space) -> None:
+        self._strategy, self._space = strategy, space
+        self._is_small = space.size <= MAX_ENUMERATED
+
+    def ask(self, count: int, accepts: Filter = ANYTHING) -> list[Proposal]:  # noqa: D102
+        found = self._strategy.ask(count, accepts)
+        while len(found) < count and accepts.gave_up and self._is_small:
+            architecture = accepts.sweep(self._space.enumerate())
+            if architecture is None:
+                break
+            found.append(Proposal(architecture))
+            if len(found) < count:
+                found += self._strategy.ask(count - len(found), accepts)
+        return found
+
+    @property
+    def ending(self) -> str:  # noqa: D102
+        return self._strategy.ending
+
+    def tell(self, completed: Sequence[Trial], running: Sequence[Trial]) -> Feedback:  # noqa: D102
+        return self._strategy.tell(completed, running)
+
+    def save(self) -> bytes:
+        """Returns the state of the strategy inside; there is no other."""
+        return self._strategy.save()
+
+    def restore(self, state: bytes, history: Sequence[Trial]) -> None:  # noqa: D102
+        self._strategy.restore(state, history)
