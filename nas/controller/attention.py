@@ -1,8 +1,13 @@
-"""Options that stand for earlier nodes: their logits are attention over the states of those nodes.
+"""Options that stand for earlier nodes: attention over the states of those nodes has a say in their logits.
 
-The logit of an option of decision t that refers to node j is v . tanh(W1 h_j + W2 h_t), one W1, W2 and v for all:
-Zoph and Le 2017, section 3.3 (anchor points), and Pham et al. 2018, section 2.2. Whatever is learnt about one choice
-among nodes so serves the others, however many nodes there are.
+To the logit of an option of decision t that refers to node j it adds v . tanh(W1 h_j + W2 h_t), one W1, W2 and v for
+all: Zoph and Le 2017, section 3.3 (anchor points), and Pham et al. 2018, section 2.2. Whatever is learnt about one
+choice among nodes so serves the others, however many nodes there are.
+
+In the papers that is the whole logit. Here the option's own row of the head is added, as for all other options: a
+node may be worth choosing at one place for reasons of its own. Measured with `pqt:improved` on cells of 40 decisions
+where it is (10 seeds): 0.667 and 0.844 of the best after 100 and 300 trials, against 0.652 and 0.801 without the row,
+and 0.669 and 0.844 without attention.
 """
 
 from collections.abc import Sequence
@@ -19,7 +24,7 @@ def refers(nodes: Sequence[Sequence[int | None]]) -> bool:
 
 @final
 class NodeAttention(nn.Module):
-    """Replaces the logits of options that refer to a node. `P` such options, `B`, `T`, `K`, `H` as in the policy.
+    """Adds to the logits of options that refer to a node. `P` such options, `B`, `T`, `K`, `H` as in the policy.
 
     `nodes` holds for each decision and option the decision that completes the node, or None. The state of a node is
     that which has just taken in this last decision of it, the one that enters the decision after it.
@@ -55,7 +60,9 @@ class NodeAttention(nn.Module):
         decisions, options, sources = self.places
         keys, queries = states @ self.of_nodes, states @ self.of_decisions
         looked = torch.tanh(keys[sources] + queries[decisions]) @ self.weights  # (P, B)
-        return logits.index_put((decisions[:, None], torch.arange(logits.shape[1]), options[:, None]), looked)
+        return logits.index_put(
+            (decisions[:, None], torch.arange(logits.shape[1]), options[:, None]), looked, accumulate=True
+        )
 
     def step(self, position: int, logits: Tensor, state: Tensor, keys: dict[int, Tensor]) -> Tensor:
         """Returns the logits (B, K) of one decision, given its state (B, H); `keys` is its memory of one draw."""
@@ -66,4 +73,4 @@ class NodeAttention(nn.Module):
             return logits
         known = torch.stack([keys[source] for source in sources], 1)  # (B, options that refer, H)
         looked = torch.tanh(known + (state @ self.of_decisions)[:, None]) @ self.weights
-        return logits.index_copy(1, self._options[position], looked)
+        return logits.index_add(1, self._options[position], looked)

@@ -1,7 +1,7 @@
 """The controller: an LSTM that makes one categorical decision after the other.
 
 That of Zoph and Le 2017, section 3.1, with a table of embeddings for every decision instead of a shared one. Options
-that stand for an earlier node, such as "block 2" where an input is chosen, are looked at instead of learnt by heart:
+that stand for an earlier node, such as "block 2" where an input is chosen, are looked at and not only learnt by heart:
 attention over the states of those nodes, Zoph and Le 2017, section 3.3, and Pham et al. 2018, section 2.2.
 
 A policy is drawn from and scored hundreds of times between two results, so both are written for few calls of torch:

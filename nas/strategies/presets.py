@@ -2,8 +2,9 @@
 
 A name alone means its `PUBLISHED` settings. At each constant the place it comes from; where a paper does not say, what
 stands there says so. As published, all of them are close to random search within a few hundred trials: they were made
-for tens of thousands. Embeddings are never mentioned and as wide as the state. Where results come late, importance
-weights correct for it, which no paper mentions.
+for tens of thousands. Three things are not as published: where results come late, importance weights correct for it;
+options that refer to earlier nodes have a head besides the attention (`nas.controller.attention`); embeddings, whose
+width most do not mention, are a table for every decision, as wide as the state.
 """
 
 from collections.abc import Mapping
@@ -106,7 +107,7 @@ PRESETS: Mapping[str, Mapping[str, PolicyGradientSettings]] = {
     "reinforce": {PUBLISHED: ZOPH_LE, "flat": NAS_BENCH_201, "improved": IMPROVED},
     "ppo": {
         PUBLISHED: NASNET,
-        "improved": replace(IMPROVED, loss="ppo", results_per_update=8, steps_per_update=4),
+        "improved": replace(IMPROVED, loss="ppo", ratio_clip=0.4, results_per_update=8, steps_per_update=4),
     },
     "enas": {PUBLISHED: ENAS, "macro": ENAS_MACRO},
     "pqt": {
