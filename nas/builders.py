@@ -83,7 +83,14 @@ def new_strategy(task: Task) -> Strategy:
     config, space = task.config, task.space
     strategy = build_strategy(config.strategy.name, space, config.seed, **config.strategy.settings)
     is_feasible = _within_limits(task) if config.limits.resolve() != Limits() else None
-    return wrapped(strategy, space.canonical_key, is_feasible=is_feasible)
+    return wrapped(
+        strategy,
+        space.canonical_key,
+        is_feasible=is_feasible,
+        repeats=config.strategy.repeats,
+        objectives=len(config.reward.parsed),
+        space=space,
+    )
 
 
 def _within_limits(task: Task) -> Callable[[Architecture], bool]:

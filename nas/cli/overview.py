@@ -5,6 +5,7 @@ from nas.cli.ranked import find_best_network, read_ranking
 from nas.companions import RANDOM, REFERENCE, companion_name
 from nas.config import restore_config
 from nas.errors import UnknownSearchError
+from nas.report.ranking import Candidate, Ranking
 from nas.report.summary import Contender, SearchSummary, search_summary
 from nas.storage.contract import SearchRecord, Storage, TrainingRecord
 from nas.trial import Trial
@@ -37,18 +38,24 @@ def read_summary(storage: Storage, name: str, database: str) -> SearchSummary:
         command_options=database_hint(database),
         failures=storage.failures(record.search_id) if record.failed else {},
         front=ranking if ranking.has_front and best else None,
+        random_front=_random_front(storage, name) if ranking.has_front else None,
     )
 
 
-def best_trial(storage: Storage, record: SearchRecord) -> Trial:
-    """Returns the first trial of the best network; raises `UnknownSearchError` where no trial is completed."""
+def best_network(storage: Storage, record: SearchRecord) -> Candidate:
+    """Returns the network that the search puts first; raises `UnknownSearchError` where no trial is completed."""
     best = find_best_network(storage, record)
     if best is None:
         raise UnknownSearchError(
             f"search {record.name!r}: expected a completed trial, got none of {record.created}; "
             f"train some: nas search --resume {record.name}"
         )
-    return best.trials[0]
+    return best
+
+
+def best_trial(storage: Storage, record: SearchRecord) -> Trial:
+    """Returns the first trial of the best network; raises as `best_network` does."""
+    return best_network(storage, record).trials[0]
 
 
 def find_training(
@@ -73,6 +80,14 @@ def _companion(storage: Storage, name: str, kind: str, label: str) -> Contender 
     except UnknownSearchError:
         return None
     return _contender(storage, record, label)
+
+
+def _random_front(storage: Storage, name: str) -> Ranking | None:
+    try:
+        ranking = read_ranking(storage, storage.search(companion_name(name, RANDOM)))
+    except UnknownSearchError:
+        return None
+    return ranking if ranking.best else None
 
 
 def _contender(storage: Storage, record: SearchRecord, label: str) -> Contender | None:

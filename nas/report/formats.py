@@ -38,8 +38,10 @@ def format_seconds(seconds: float | None) -> str:
 
 
 def format_milliseconds(milliseconds: float | None) -> str:
-    """Returns a latency with three digits, "0.123 ms", "12.3 ms"."""
-    return UNKNOWN if milliseconds is None else f"{milliseconds:#.3g} ms"
+    """Returns a latency with three digits or in whole milliseconds: "0.123 ms", "12.3 ms", "1234 ms"."""
+    if milliseconds is None:
+        return UNKNOWN
+    return f"{milliseconds:.0f} ms" if milliseconds >= 99.95 else f"{milliseconds:#.3g} ms"
 
 
 def format_percent(fraction: float | None, digits: int = 1) -> str:

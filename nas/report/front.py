@@ -22,13 +22,18 @@ _SHOW: dict[str, Callable[[float], str]] = {
 def front_heading(ranking: Ranking) -> str:
     """Returns what was traded and how many networks are on the front; then its hypervolume and reference point."""
     names = ", ".join(_name(objective, ranking) for objective in ranking.objectives)
-    beyond = ", ".join(
-        f"{objective.measure} {_SHOW[objective.measure](objective.signed(value))}"
-        for objective, value in zip(ranking.objectives, ranking.reference, strict=True)
-    )
     return (
         f"Pareto front of {names}: {len(ranking.front)} of {len(ranking.candidates)} networks\n"
-        f"Hypervolume {ranking.hypervolume:.5g}, reference point {beyond}"
+        f"Hypervolume {ranking.hypervolume:.5g}, reference point {_point(ranking, ranking.reference)}"
+    )
+
+
+def fronts_compared(ranking: Ranking, other: Ranking, label: str) -> str:
+    """Returns what the fronts of two searches with the same objectives cover beyond the worse of their references."""
+    worse = tuple(map(min, ranking.reference, other.reference))
+    return (
+        f"Hypervolume {ranking.covered(worse):.5g} against {other.covered(worse):.5g} of {label}, "
+        f"reference point {_point(ranking, worse)}"
     )
 
 
@@ -49,6 +54,13 @@ def front_as_json(ranking: Ranking) -> dict[str, object]:
         "hypervolume": ranking.hypervolume,
         "front": as_json(front_columns(ranking), ranking.front),
     }
+
+
+def _point(ranking: Ranking, values: tuple[float, ...]) -> str:
+    return ", ".join(
+        f"{objective.measure} {_SHOW[objective.measure](objective.signed(value))}"
+        for objective, value in zip(ranking.objectives, values, strict=True)
+    )
 
 
 def _name(objective: Objective, ranking: Ranking) -> str:

@@ -135,9 +135,12 @@ class Ranking:
     @cached_property
     def hypervolume(self) -> float:
         """What the front covers beyond `reference`, in the product of the objectives' units."""
-        points = np.array([candidate.values for candidate in self.front])
-        reference = np.array(self.reference)
-        return hypervolume(points.reshape(-1, len(reference)), reference)
+        return self.covered(self.reference)
+
+    def covered(self, reference: tuple[float, ...]) -> float:
+        """Returns what the front covers beyond another reference point."""
+        points = np.array([candidate.values for candidate in self.front]).reshape(-1, len(reference))
+        return hypervolume(points, np.array(reference))
 
 
 def rank(

@@ -15,7 +15,7 @@ from nas.report.formats import (
     format_points,
     format_seconds,
 )
-from nas.report.front import front_heading, front_table
+from nas.report.front import front_heading, front_table, fronts_compared
 from nas.report.ranking import Ranking
 from nas.report.statistics import difference_interval, wilson_interval
 from nas.report.tables import Column, format_table
@@ -89,6 +89,8 @@ class SearchSummary:
     """How many trials failed of what."""
     front: Ranking | None = None
     """All networks, where there are several objectives."""
+    random_front: Ranking | None = None
+    """Those of random search, likewise."""
 
     @property
     def contenders(self) -> list[Contender]:
@@ -149,6 +151,8 @@ def _shown_columns(summary: SearchSummary) -> Sequence[Column[Contender]]:
 
 def _comparisons(summary: SearchSummary) -> Iterator[str]:
     """Yields how the found network stands against each companion that was tested on the same pictures."""
+    if summary.front and summary.random_front:
+        yield fronts_compared(summary.front, summary.random_front, "random search")
     for companion in (summary.random, summary.reference):
         if summary.found and summary.found.test and companion and companion.test:
             (correct, total), (other, other_total) = summary.found.test, companion.test

@@ -147,7 +147,7 @@ def test_a_search_without_a_result_says_why_and_goes_no_further(
     assert "nas show" not in shown.out  # which this is
     fault = "SpaceError: graph part 'train': every torch module has a 'train'"
     assert re.search(f"trial 0 failed .*{fault}", ended.err)
-    assert ended.out.startswith("Search broken: 0 trials completed, 2 failed, ")
+    assert ended.out.startswith("Search broken: 0 trials completed, 2 failed (2 error), ")
     for command in (
         ["compare", "broken"],
         ["export-best", "broken", "-o", tmp_path / "out"],

@@ -50,6 +50,10 @@ FAILED = replace(
             "trial 12 done: 93.1 % (best 94.2 %), 41.2 k parameters, 3.2 s",
         ),
         (
+            SearchEvent(EventKind.FINISHED, PROGRESS, replace(TRIAL, latency_ms=0.5)),
+            "trial 12 done: 93.1 % (best 94.2 %), 41.2 k parameters, 0.500 ms, 3.2 s",
+        ),
+        (
             SearchEvent(EventKind.FINISHED, replace(PROGRESS, best=None), TRIAL),
             "trial 12 done: 93.1 %, 41.2 k parameters, 3.2 s",
         ),

@@ -8,13 +8,16 @@ from hypothesis import strategies as st
 
 from nas.report.formats import (
     format_count,
+    format_failures,
     format_interval,
+    format_milliseconds,
     format_percent,
     format_points,
     format_seconds,
     format_time,
 )
 from nas.report.statistics import Interval
+from workers.job import FailureKind
 
 
 @pytest.mark.parametrize(
@@ -79,3 +82,23 @@ def test_moments() -> None:
     assert format_time(0, UTC) == "1970-01-01 00:00"
     assert format_time(1_700_000_000, timezone(timedelta(hours=2))) == "2023-11-15 00:13"
     assert format_time(None) == "-"
+
+
+@pytest.mark.parametrize(
+    ("milliseconds", "text"),
+    [
+        (None, "-"),
+        (0.01234, "0.0123 ms"),
+        (0.5, "0.500 ms"),
+        (12.345, "12.3 ms"),
+        (99.96, "100 ms"),
+        (1234.5, "1234 ms"),
+    ],
+)
+def test_milliseconds(milliseconds: float | None, text: str) -> None:
+    assert format_milliseconds(milliseconds) == text
+
+
+def test_failures() -> None:
+    assert format_failures({}) == ""
+    assert format_failures({FailureKind.DIVERGED: 2, FailureKind.OVER_LIMIT: 1}) == "2 diverged, 1 over_limit"

@@ -1,11 +1,16 @@
 """The closing summary: complete where everything was measured, and outspoken where something was not."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 
+from nas.objectives import parse_objectives
+from nas.report.ranking import Ranking, rank
 from nas.report.summary import Contender, SearchSummary, search_summary
+from nas.trial import Trial
 from search_spaces.outline import Box, Outline, Panel
+from workers.job import FailureKind
 
 PANEL = Panel(
     "Normal cell",
@@ -100,3 +105,37 @@ def test_a_search_without_a_result_says_so() -> None:
         "Search digits: 0 trials completed, 3 failed, 5.0 s. "
         "Nothing was found: no trial is completed. Why: nas show digits"
     )
+
+
+def test_failures_are_told_as_what_they_are() -> None:
+    failures = {FailureKind.DIVERGED: 2, FailureKind.OVER_LIMIT: 1}
+    heading = search_summary(replace(COMPLETE, failed=3, failures=failures)).splitlines()[0]
+    assert "20 trials completed, 3 failed (2 diverged, 1 over_limit), 2 m 13 s" in heading
+
+
+def test_means_over_repeats_carry_their_standard_error() -> None:
+    found = replace(FOUND, standard_error=0.0042, trainings=3)
+    lines = search_summary(replace(COMPLETE, found=found)).splitlines()
+    start = next(index for index, line in enumerate(lines) if line.startswith("best of"))
+    assert lines[start].split()[3:8] == ["validation", "+-", "points", "of", "trainings"]
+    assert lines[start + 1].split()[:6] == ["found", "(20)", "97.2", "%", "0.42", "3"]
+    assert lines[start + 2].split()[3:7] == ["96.5", "%", "-", "-"]
+
+
+def test_fronts_are_compared_from_the_worse_of_their_reference_points(
+    make_trial: Callable[..., Trial],
+) -> None:
+    """From (0, 300): 0.9 x 200 against 0.8 x 100 + 0.5 x 100."""
+
+    def front(*results: tuple[float, int]) -> Ranking:
+        trials = [
+            replace(make_trial(number, accuracy), parameters=size, objectives=(accuracy, -float(size)))
+            for number, (accuracy, size) in enumerate(results)
+        ]
+        return rank(trials, parse_objectives(["accuracy", "-params"]))
+
+    found, random = front((0.9, 100), (0.2, 250)), front((0.8, 200), (0.5, 100), (0.1, 300))
+    lines = search_summary(replace(COMPLETE, front=found, random_front=random)).splitlines()
+    assert "Pareto front of accuracy, -params: 1 of 2 networks" in lines
+    assert "Hypervolume 135, reference point accuracy 0.0 %, params 250" in lines
+    assert "Hypervolume 180 against 130 of random search, reference point accuracy 0.0 %, params 300" in lines
