@@ -1,5 +1,37 @@
-"""The default strategy: model-based policy gradient."""
+"""The default strategy: an LSTM policy trained by policy gradient on real results, and on those that a model imagines.
 
+A few hundred trainings are too little for a policy gradient. So a Gaussian process learns from them what architectures
+are worth, the policy learns from what it says of architectures that nobody trained (as in Dyna, Sutton 1991), and what
+the policy then proposes is trained, which teaches the model. The policy says where to look; the model says which of the
+proposals to try first, and how to spread those that are tried at the same time.
+
+MEASUREMENTS
+
+Implementation details, each marked by its number in the code:
+
+1. Until `first_results` are there the policy, still close to uniform, is drawn from, and nothing is learnt.
+2. Scores: a result counts by the normal score of its rank among all results so far (`nas.rewards`): neither the scale
+   of the values nor a plateau at chance level matters. A failed child ranks below every result.
+3. The model is fitted to the scores of at most `results_limit` results, since its cost grows with their cube. It is
+   brought up to date for every `results_per_update` results, and the policy with it.
+4. Imagined rewards: mean plus deviations, so that the policy also goes where the model is unsure; less a penalty for
+   what has been trained already, or the policy comes to rest on it.
+5. The baseline of a step is the mean of its imagined rewards: what the model expects of the present policy. Real
+   results of the step are held against it too.
+6. The entropy bonus is per decision: with one weight, policies of 6 and of 40 decisions neither collapse nor stay
+   uniform, since the share of a decision in the score shrinks as there are more of them.
+7. A real result is weighted by how much likelier the present policy would draw it than the one that proposed it,
+   clipped, as results come late (`nas.controller.losses`).
+8. Candidates are draws of the policy, draws at a higher temperature, and changed copies of what the model holds to be
+   the best results. Draws alone mine one region, and at 40 decisions hardly ever come near the best; copies alone
+   stay near it. Whatever its origin, a candidate's log-probability is the policy's own.
+9. Of the candidates those of the highest expected improvement over the best result, as the model sees it, are kept
+   until the next update. Each one that is taken explains some of the variance of the others, and so does what is in
+   work, so that trials in parallel spread.
+10. What the filter rejects is struck off. After `REFILLS` shortlists with nothing acceptable it is searched uniformly.
+"""
+
+import math
 from collections.abc import Sequence
 from typing import ClassVar, final
 
@@ -25,6 +57,10 @@ _SURROGATE, _SHORTLIST, _GENERATOR = "surrogate.", "shortlist.", "generator"
 """How the tensors of a saved state are named."""
 REFILLS = 3
 """So many shortlists without an acceptable candidate, one after the other, and candidates are drawn uniformly."""
+FIRST_FIT = 10
+"""So many times more steps are taken at the first fit of the model."""
+FULL_FIT = 100
+"""With more results fewer steps are taken: another eight move the hyper-parameters less, and steps cost more."""
 UNIFORM_DRAWS = 64
 """Drawn at once."""
 
@@ -33,7 +69,7 @@ Tokens = tuple[int, ...]
 
 @final
 class Controller(Strategy):
-    """An LSTM policy, a model of the rewards, and a shortlist of what to try next."""
+    """An LSTM policy, a model of the rewards, and a shortlist. The same seed, asks and tells give the same answers."""
 
     name: ClassVar[str] = "controller"
 
@@ -73,7 +109,7 @@ class Controller(Strategy):
             if index is None:
                 return None
             architecture = Architecture(self._space.name, tuple(shortlist.tensors["tokens"][index].tolist()))
-            if accepts(architecture):
+            if accepts(architecture):  # 10.
                 shortlist.expect(index)
                 return self._propose(architecture, float(shortlist.tensors["log_probabilities"][index]))
         return None
@@ -95,14 +131,15 @@ class Controller(Strategy):
         return found
 
     def _new_shortlist(self) -> Shortlist:
+        """Returns new candidates: the best of many where there is a model."""
         settings = self._settings
-        if self._learner.version == 0:
+        if self._learner.version == 0:  # 1.
             tokens = unseen(self._learner.draw(settings.first_results), self._proposed)
             return Shortlist.unranked(tokens, self._learner.score(tokens))
         data, posterior = self._model()
         best = posterior.fitted.argsort(descending=True, stable=True)[: settings.parents]
         parents = data.tokens[best]
-        candidates = [
+        candidates = [  # 8.
             self._learner.draw(settings.drawn),
             self._learner.draw(settings.drawn_hot, settings.temperature),
             mutants(parents, self._counts, settings.mutated, settings.mutation_rate, self._generator),
@@ -110,7 +147,7 @@ class Controller(Strategy):
         tokens = unseen(torch.cat(candidates), self._proposed)
         mean, deviation = posterior.marginal(tokens)
         value = log_expected_improvement(mean, deviation, float(posterior.fitted.max()))
-        chosen = value.argsort(descending=True, stable=True)[: settings.shortlist]
+        chosen = value.argsort(descending=True, stable=True)[: settings.shortlist]  # 9.
         tokens = tokens[chosen]
         in_work = torch.tensor(list(self._in_work), dtype=torch.int64).reshape(-1, len(self._counts))
         return Shortlist.ranked(posterior, tokens, self._learner.score(tokens), in_work)
@@ -141,9 +178,8 @@ class Controller(Strategy):
     def _update(self) -> PolicyUpdate:
         """Fits the model to all results, lets the policy learn, and forgets the shortlist."""
         settings = self._settings
-        data, scores = experience(self._results.values(), settings.results_limit)
-        steps = settings.fit_steps * (1 if self._learner.version else 10)
-        posterior = self._surrogate.fit(*data, steps=steps)
+        data, scores = experience(self._results.values(), settings.results_limit)  # 2.
+        posterior = self._surrogate.fit(*data, steps=self._fit_steps(len(data.scores)))  # 3.
         self._known = data, posterior
         trained = {result.tokens for result in self._results.values()}
 
@@ -151,11 +187,17 @@ class Controller(Strategy):
             mean, deviation = posterior.marginal(tokens)
             tried = [tuple(row) in trained for row in tokens.tolist()]
             penalty = settings.tried_penalty * torch.tensor(tried, dtype=torch.float64)
-            return mean + settings.optimism * deviation - penalty
+            return mean + settings.optimism * deviation - penalty  # 4.
 
         pending = [self._results[number] for number in self._pending]
         self._pending, self._shortlist = [], None
         return self._learner.learn(pending, scores, imagine)
+
+    def _fit_steps(self, results: int) -> int:
+        """Returns how many steps of the model's hyper-parameters so many results call for."""
+        if not self._learner.version:
+            return FIRST_FIT * self._settings.fit_steps
+        return math.ceil(self._settings.fit_steps * min(1, FULL_FIT / results))
 
     def save(self) -> bytes:
         """Returns policy, optimiser, model, shortlist and generator. Results are left to the history."""
