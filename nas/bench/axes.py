@@ -20,11 +20,11 @@ class Scale:
     is_logarithmic: bool = False
 
     def place(self, value: float) -> float:
-        """Returns where a number lies; what is outside lies on the border."""
-        low, high, inside = self.low, self.high, min(max(value, self.low), self.high)
+        """Returns where a number lies, also where that is outside of the scale."""
+        low, high = self.low, self.high
         if self.is_logarithmic:
-            low, high, inside = math.log(low), math.log(high), math.log(inside)
-        return self.start + (self.end - self.start) * (inside - low) / (high - low)
+            low, high, value = math.log(low), math.log(high), math.log(value)
+        return self.start + (self.end - self.start) * (value - low) / (high - low)
 
     def ticks(self) -> list[float]:
         """Returns round numbers within the range, ascending."""

@@ -24,6 +24,11 @@ AXIS_WIDTH, AXIS_HEIGHT = 56.0, 46.0
 TITLE_SIZE, TITLE_LINE = 17.0, 24.0
 TEXT_SIZE, TEXT_LINE = 12.0, 18.0
 LEGEND_SAMPLE, LEGEND_GAP, LEGEND_LINE = 34.0, 24.0, 20.0
+REFERENCE_WIDTH, LINE_WIDTH = 3.0, 1.8
+FAINTEST, DENSEST, TOGETHER = 0.04, 0.14, 0.7
+"""How dense a band may be, and all of them together."""
+SHOWN_FROM = 0.1
+"""The share of an axis from which on all means are within the panel."""
 DASHES = ("", "7 3", "2 2", "9 3 2 3")
 INK, MUTED = f'class="ink" fill="{LIGHT.ink}"', f'class="muted" fill="{LIGHT.muted}"'
 
@@ -87,7 +92,7 @@ def _note(comparison: Comparison) -> str:
 def _panel(comparison: Comparison, title: str, curves: Sequence[Curve], index: int, top: float) -> Panel:
     left = index * (AXIS_WIDTH + PANEL_WIDTH + PANEL_GAP) + AXIS_WIDTH
     x = trial_scale(comparison.subject.trials if index == 0 else _furthest(curves), left, left + PANEL_WIDTH)
-    shown = [value for curve in curves for value in curve.from_x(x.low).mean]
+    shown = [value for curve in curves for value in curve.from_x(SHOWN_FROM * x.high).mean]
     best = [] if comparison.subject.best is None else [comparison.subject.best]
     return Panel(x, score_scale([*shown, *best], top + PANEL_HEIGHT, top), title, curves)
 
@@ -109,29 +114,38 @@ def _draw_panel(panel: Panel, reference: int, best: float | None) -> Iterator[st
     yield _line(left, bottom, right, bottom)
     if best is not None:
         yield _line(left, panel.y.place(best), right, panel.y.place(best), ' stroke-dasharray="4 4"')
-    middle = (left + right) / 2
-    yield _text(
-        middle,
-        bottom + 40,
-        shorten(panel.title, TEXT_SIZE, PANEL_WIDTH),
-        TEXT_SIZE,
-        f'{INK} text-anchor="middle"',
-    )
-    for index, curve in enumerate(panel.curves):
-        yield from _draw_curve(panel, curve.from_x(panel.x.low), index, is_reference=index == reference)
+    title = shorten(panel.title, TEXT_SIZE, PANEL_WIDTH)
+    yield _text((left + right) / 2, bottom + 40, title, TEXT_SIZE, f'{INK} text-anchor="middle"')
+    yield from _draw_curves(panel, reference)
 
 
-def _draw_curve(panel: Panel, curve: Curve, index: int, *, is_reference: bool) -> Iterator[str]:
-    if not len(curve.x):
-        return
+def _draw_curves(panel: Panel, reference: int) -> Iterator[str]:
+    """Yields an inner picture, which cuts off what is outside; unlike a clip path it needs no name."""
+    x, y = number(panel.x.start), number(panel.y.end)
+    width, height = number(panel.x.end - panel.x.start), number(panel.y.start - panel.y.end)
+    yield f'<svg x="{x}" y="{y}" width="{width}" height="{height}" viewBox="{x} {y} {width} {height}">'
+    opacity = number(max(FAINTEST, min(DENSEST, TOGETHER / len(panel.curves))))
+    curves = [(index, curve.from_x(panel.x.low)) for index, curve in enumerate(panel.curves)]
+    shown = [(index, curve) for index, curve in curves if len(curve.x)]
+    yield from (_band(panel, curve, index, opacity) for index, curve in shown)
+    yield from (_curve(panel, curve, index, is_reference=index == reference) for index, curve in shown)
+    yield "</svg>"
+
+
+def _band(panel: Panel, curve: Curve, index: int, opacity: str) -> str:
+    name, colour, _ = _look(index)
+    edge = [*zip(curve.x, curve.high, strict=True), *reversed(list(zip(curve.x, curve.low, strict=True)))]
+    path = _path(panel, edge)
+    return f'<path class="{name} band" d="{path}Z" fill="{colour}" fill-opacity="{opacity}" stroke="none"/>'
+
+
+def _curve(panel: Panel, curve: Curve, index: int, *, is_reference: bool) -> str:
     name, colour, dash = _look(index)
-    band = [*zip(curve.x, curve.high, strict=True), *reversed(list(zip(curve.x, curve.low, strict=True)))]
-    yield (
-        f'<path class="{name} band" d="{_path(panel, band)}Z" fill="{colour}" fill-opacity="0.13" stroke="none"/>'
-    )
-    yield (
-        f'<path class="{name} line" d="{_path(panel, list(zip(curve.x, curve.mean, strict=True)))}" fill="none" '
-        f'stroke="{colour}" stroke-width="{3 if is_reference else 1.8}" stroke-linejoin="round"{dash}/>'
+    path = _path(panel, list(zip(curve.x, curve.mean, strict=True)))
+    width = REFERENCE_WIDTH if is_reference else LINE_WIDTH
+    return (
+        f'<path class="{name} line" d="{path}" fill="none" stroke="{colour}" stroke-width="{width}" '
+        f'stroke-linejoin="round"{dash}/>'
     )
 
 
@@ -151,7 +165,7 @@ def _legend(comparison: Comparison, width: float, top: float) -> tuple[list[str]
     for position, index in enumerate(order):
         x, y = (position % columns) * column, top + (position // columns) * LEGEND_LINE + LEGEND_LINE / 2
         name, colour, dash = _look(index)
-        stroke = 3 if index == subject.reference else 1.8
+        stroke = REFERENCE_WIDTH if index == subject.reference else LINE_WIDTH
         lines.append(
             f'<path class="{name} line" d="M{number(x)},{number(y)}h{number(LEGEND_SAMPLE - 8)}" fill="none" '
             f'stroke="{colour}" stroke-width="{stroke}"{dash}/>'

@@ -72,7 +72,9 @@ def _choose(schema: Any, columns: Columns, where: str) -> tuple[str, str, str, s
     architecture = (
         chooser.given(columns.architecture, texts, "--architecture-column", "text")
         or (USUAL_NAME if USUAL_NAME in texts else None)
-        or chooser.only(texts, "a column of architecture strings", "--architecture-column")
+        or chooser.only(
+            _with("arch", texts) or texts, "a column of architecture strings", "--architecture-column"
+        )
     )
     metric = chooser.given(columns.metric, numbers, "--metric", "numbers") or chooser.only(
         _with("val", numbers), 'a column of numbers with "val" in its name', "--metric"
@@ -121,7 +123,11 @@ def _with(part: str, names: Iterable[str]) -> list[str]:
 
 
 def _is_text(kind: Any) -> bool:
-    tests: tuple[Callable[[Any], bool], ...] = (pa.types.is_string, pa.types.is_large_string)
+    tests: tuple[Callable[[Any], bool], ...] = (
+        pa.types.is_string,
+        pa.types.is_large_string,
+        pa.types.is_string_view,
+    )
     if pa.types.is_dictionary(kind):
         return _is_text(kind.value_type)
     return any(test(kind) for test in tests)
@@ -153,5 +159,5 @@ def _strings(column: Any, where: str) -> tuple[str, ...]:
 
 def _numbers(column: Any) -> Numbers:
     """Returns the numbers (N,); what is missing or infinite is NaN."""
-    values: Numbers = column.cast(pa.float64()).to_numpy().astype(np.float64)
+    values: Numbers = column.cast(pa.float64(), safe=False).to_numpy().astype(np.float64)
     return np.where(np.isfinite(values), values, np.nan)

@@ -68,13 +68,22 @@ def test_every_strategy_has_a_line_and_a_band_in_both_panels_and_stands_in_the_l
     assert [text.split(">")[0] for text in listed] == [f"strategy<{index}" for index in (3, 2, 1, 0)]
 
 
-def test_curves_lie_within_their_panels():
-    svg = drawing(3)
-    _, _, width, height = map(float, ET.fromstring(svg).attrib["viewBox"].split())
-    for element in ET.fromstring(svg).iter(SVG + "path"):
-        for x, y in re.findall(r"(-?[\d.]+),(-?[\d.]+)", element.attrib["d"]):
-            assert 0 <= float(x) <= width - 2 * MARGIN
-            assert 0 <= float(y) <= height - 2 * MARGIN
+def test_curves_are_cut_off_at_the_borders_of_their_panels():
+    root = ET.fromstring(drawing(3))
+    panels = list(root.iter(SVG + "svg"))[1:]
+    assert len(panels) == 2
+    _, _, whole_width, whole_height = map(float, root.attrib["viewBox"].split())
+    for panel in panels:
+        x, y, width, height = map(float, panel.attrib["viewBox"].split())
+        assert [float(panel.attrib[key]) for key in ("x", "y", "width", "height")] == [x, y, width, height]
+        assert 0 <= x < x + width <= whole_width - 2 * MARGIN
+        assert 0 <= y < y + height <= whole_height - 2 * MARGIN
+        lines = [one for one in panel.iter(SVG + "path") if "line" in one.attrib["class"]]
+        assert len(lines) == 3
+        for line in lines:
+            places = re.findall(r"(-?[\d.]+),(-?[\d.]+)", line.attrib["d"])
+            assert all(x <= float(one) <= x + width for one, _ in places)
+            assert y <= float(places[-1][1]) <= y + height  # the end, at least, is seen
 
 
 def test_it_speaks_and_has_colours_for_dark_pages():
@@ -109,7 +118,7 @@ def test_ticks_are_round_and_within():
 
 def test_places():
     scale = Scale(10, 1_000, 0, 100, is_logarithmic=True)
-    assert [scale.place(one) for one in (10, 100, 1_000, 1, 9_999)] == pytest.approx([0, 50, 100, 0, 100])
+    assert [scale.place(one) for one in (10, 100, 1_000, 1)] == pytest.approx([0, 50, 100, -50])
     flat = score_scale([5.0, 5.0], 100, 0)
     assert flat.low < 5 < flat.high
     assert flat.place(5.0) == pytest.approx(50)

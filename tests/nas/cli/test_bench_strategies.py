@@ -74,7 +74,7 @@ def test_a_table_of_fields_with_its_columns_named_is_searched_whole(call: Call, 
     ended = call("bench", "strategies", file, *FEW, *named)
     assert ended.code == 0, ended.err
     assert "a perfect search has 2.00" in ended.out
-    assert "random: 3 of 3 searches ended early: no more architectures were found" in ended.out
+    assert "random: 3 of 3 searches ended early: " in ended.out
 
 
 def test_more_seeds_begin_elsewhere(call: Call) -> None:
@@ -137,7 +137,7 @@ def test_small_children_trained_truly(call: Call, tmp_path: Path) -> None:
         ),
         (("nk6", "--strategies", "random,rondom"), "'rondom' is not known;"),
         (("nk6", "--strategies", "random,random"), "got random more than once"),
-        (("nk6", "--strategies", "reinforce[hidden=0]"), "hidden:"),
+        (("nk6", "--strategies", "reinforce[learning_rate=-1]"), "learning_rate:"),
         (("nk6", *FEW, "--plot", "/none/plot.svg"), "/none/plot.svg: expected a file that can be written"),
         (("--dataset", "digits", "--strategies", "rondom", "--backend", "local"), "'rondom' is not known;"),
     ],
