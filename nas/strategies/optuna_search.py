@@ -127,13 +127,18 @@ class OptunaSearch(Strategy):
             [choice, state is TrialState.FAIL, attributes]
             for choice, state, attributes in self._record.trials()
         ]
-        record = {"draws": self._draws, "trials": trials, "study": self._record.attributes()}
+        record = {
+            "seed": self._seed,
+            "draws": self._draws,
+            "trials": trials,
+            "study": self._record.attributes(),
+        }
         return pack(self.name, record)
 
     def restore(self, state: bytes, history: Sequence[Trial]) -> None:
         """Takes a study back; where history and study differ, history is right."""
         record, _ = unpack(self.name, state)
-        self._draws = record["draws"]
+        self._seed, self._draws = record["seed"], record["draws"]
         told = [trial for trial in history if trial.told_event is not None]
         objectives = next((len(values) for trial in told if (values := _results(trial))), 1)
         self._record = Record(self._distributions, objectives)

@@ -9,7 +9,8 @@ from search_spaces.architecture import Architecture
 from search_spaces.space import Space
 from workers.job import FailureKind
 
-Measure = Callable[[Architecture], float | FailureKind]
+Measure = Callable[[Architecture], float | tuple[float, ...] | FailureKind]
+"""From an architecture to its result, one number or one for each of several objectives, or to why there is none."""
 
 
 class Driver:
@@ -26,12 +27,12 @@ class Driver:
         return [self._new_trial(proposal) for proposal in self.strategy.ask(count)]
 
     def tell(self, numbers: Iterable[int]) -> Feedback:
+        """Tells all of them in one event; the strategy is told of them as they are before they have been told."""
         self.event += 1
         told = [self._finished(self.trials[number]) for number in numbers]
         for trial in told:
             self.trials[trial.number] = replace(trial, told_event=self.event)
-        running = [trial for trial in self.trials if not trial.state.is_final]
-        feedback = self.strategy.tell(told, running)
+        feedback = self.strategy.tell(told, self.running)
         for trial, baseline in zip(told, feedback.baselines, strict=True):
             self.trials[trial.number] = replace(self.trials[trial.number], baseline=baseline)
         self.updates.extend(feedback.updates)
@@ -41,6 +42,17 @@ class Driver:
         """Asks `batch` and tells them, last asked first, `count` times over."""
         for _ in range(count):
             self.tell([trial.number for trial in reversed(self.ask(batch))])
+
+    def moved_to(self, strategy: Strategy) -> "Driver":
+        """Returns a driver of a fresh strategy that takes over state and records."""
+        strategy.restore(self.strategy.save(), list(self.trials))
+        other = Driver(strategy, self.space, self.measure)
+        other.event, other.trials, other.updates = self.event, list(self.trials), list(self.updates)
+        return other
+
+    @property
+    def running(self) -> list[Trial]:
+        return [trial for trial in self.trials if not trial.state.is_final]
 
     @property
     def best(self) -> float:
@@ -59,6 +71,7 @@ class Driver:
             asked_event=self.event,
             log_probability=proposal.log_probability,
             policy_version=proposal.policy_version,
+            repeat=proposal.repeat,
         )
         self.trials.append(trial)
         return trial
@@ -67,4 +80,11 @@ class Driver:
         result = self.measure(trial.architecture)
         if isinstance(result, FailureKind):
             return replace(trial, state=TrialState.FAILED, failure=result)
-        return replace(trial, state=TrialState.COMPLETED, reward=result, validation_accuracy=result)
+        values = result if isinstance(result, tuple) else (result,)
+        return replace(
+            trial,
+            state=TrialState.COMPLETED,
+            reward=values[0],
+            objectives=values if len(values) > 1 else (),
+            validation_accuracy=values[0],
+        )
