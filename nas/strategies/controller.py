@@ -168,6 +168,8 @@ class Controller(Strategy):
                 self._results[trial.number] = result
                 self._pending.append(trial.number)
         self._in_work = {trial.architecture.tokens: None for trial in running}
+        # What a lost worker had is as good as never proposed: the history, which a restore goes by, leaves it out too.
+        self._proposed = {result.tokens for result in self._results.values()} | self._in_work.keys()
         updates = (self._update(),) if self._is_due() else ()
         return Feedback((None,) * len(completed), updates)
 
