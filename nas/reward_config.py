@@ -46,6 +46,11 @@ class RewardConfig(BaseModel):
         """Whether networks must be timed."""
         return LATENCY in self.targets or any(objective.measure == LATENCY for objective in self.parsed)
 
+    @property
+    def odd_directions(self) -> list[Objective]:
+        """Objectives that make networks worse, or dearer for nothing: perhaps a dash was forgotten."""
+        return [one for one in self.parsed if one.is_minimised == (one.measure == ACCURACY)]
+
     def check(self, limits: dict[str, float]) -> None:
         """Raises `ConfigError` for what cannot be wanted at once; `limits` has the most that a measure may be."""
         measures = {objective.measure for objective in self.parsed}

@@ -1,13 +1,17 @@
 """`nas search`: runs a search, or goes on with one."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from nas.cli.nested import nested_options
 from nas.cli.options import COUNT, SECONDS, Name, example, objective_option
+
+if TYPE_CHECKING:
+    from nas.config import SearchConfig
 
 # A parameter is called after its place in the configuration: "budget__trials" is `trials` of the table `budget`, as in
 # the variable NAS_BUDGET__TRIALS. Only what is given gets there, so that a file's values are not covered by defaults.
@@ -108,6 +112,7 @@ def search(config: Path | None, resume: str | None, settings: tuple[str, ...], *
     wanted = load_config(config, _with_plugin_space(given))
     with open_storage(wanted.database) as storage:
         if resume is None:
+            _warn_of_directions(wanted)
             driver.start(storage, wanted)
         else:
             changes = {section: given[section] for section in CHANGEABLE_ON_RESUME if section in given}
@@ -126,6 +131,18 @@ def _check_changeable(config: Path | None, given: Mapping[str, Any]) -> None:
         raise click.UsageError(
             "--resume: expected only --trials, --time, --db and options of the workers beside it, for the rest is as "
             f"it was; got {what}; leave that out, or start a new search with another --name"
+        )
+
+
+def _warn_of_directions(config: "SearchConfig") -> None:
+    """Says which objectives were perhaps meant the other way round."""
+    for objective in config.reward.odd_directions:
+        meant = replace(objective, is_minimised=not objective.is_minimised)
+        wish = "less" if objective.is_minimised else "more"
+        click.echo(
+            f"warning: objective {objective} prefers {wish} of {objective.measure}; "
+            f"the other way round it is {meant}",
+            err=True,
         )
 
 

@@ -13,10 +13,7 @@ from functools import cached_property
 from math import sqrt
 from statistics import fmean, median, stdev
 
-import numpy as np
-
 from nas.objectives import ACCURACY, Objective, values_of
-from nas.rewards.pareto import front_numbers, hypervolume
 from nas.trial import Trial, TrialState
 from search_spaces.architecture import Architecture
 
@@ -139,6 +136,10 @@ class Ranking:
 
     def covered(self, reference: tuple[float, ...]) -> float:
         """Returns what the front covers beyond another reference point."""
+        import numpy as np  # here, as below: looking at a search for one objective does without
+
+        from nas.rewards.pareto import hypervolume
+
         points = np.array([candidate.values for candidate in self.front]).reshape(-1, len(reference))
         return hypervolume(points, np.array(reference))
 
@@ -183,10 +184,20 @@ def _candidate(
 
 def _in_order(candidates: Sequence[Candidate], *, behind: bool = False) -> list[Candidate]:
     """Returns the candidates best first, each with the number of its front, from 1 where others stand before them."""
-    if not candidates:
-        return []
-    fronts = front_numbers(np.array([candidate.values for candidate in candidates])) + behind
+    fronts = _fronts([candidate.values for candidate in candidates])
     numbered = [
-        replace(candidate, front=int(front)) for candidate, front in zip(candidates, fronts, strict=True)
+        replace(candidate, front=front + behind) for candidate, front in zip(candidates, fronts, strict=True)
     ]
     return sorted(numbered, key=lambda one: (one.front, *(-value for value in one.values), one.number))
+
+
+def _fronts(values: Sequence[tuple[float, ...]]) -> list[int]:
+    """Returns the number of the non-dominated front of each; of single numbers, its place among the different ones."""
+    if all(len(one) == 1 for one in values):
+        places = {value: place for place, value in enumerate(sorted(set(values), reverse=True))}
+        return [places[value] for value in values]
+    import numpy as np
+
+    from nas.rewards.pareto import front_numbers
+
+    return [int(number) for number in front_numbers(np.array(values))]

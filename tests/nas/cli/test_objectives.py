@@ -160,6 +160,15 @@ def test_networks_over_the_limit_on_latency_are_not_trained_and_told_as_such(
     assert json.loads(call("show", "search", "--db", database, "--json").out)["failures"] == {"over_limit": 3}
 
 
+def test_an_objective_that_seems_to_lack_its_dash_is_warned_of(call: Call, database: str) -> None:
+    ended = call("search", "--db", database, "--trials", 1, *FEW, "--objective", "params")
+    assert ended.code == 0
+    assert ended.err.startswith(
+        "warning: objective params prefers more of params; the other way round it is -params\n"
+    )
+    assert trials_of(database, "search")[0].reward == trials_of(database, "search")[0].parameters
+
+
 def test_targets_weigh_the_accuracy_and_latency_is_an_objective(call: Call, database: str) -> None:
     weights = ("--target-params", "1k", "--set", "reward.exponent_below=-0.5")
     wanted = ("--objective", "accuracy", "--objective", "-latency")

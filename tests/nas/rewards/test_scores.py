@@ -5,6 +5,8 @@ from random import Random
 from statistics import NormalDist, fmean
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from nas.rewards import normal_score, normal_scores
 
@@ -74,3 +76,15 @@ def test_tuples_of_one_are_numbers_and_tuples_of_different_lengths_are_refused()
     assert normal_scores([(value,) for value in values]) == normal_scores(values)
     with pytest.raises(ValueError, match="inhomogeneous"):
         normal_scores([(1.0, 2.0), (1.0,)])
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(*[st.integers(0, 4)] * 3), min_size=1, max_size=15))
+def test_what_dominates_never_ranks_lower(points: list[tuple[float, ...]]) -> None:
+    scores = normal_scores(points)
+    for one, score in zip(points, scores, strict=True):
+        for other, its_score in zip(points, scores, strict=True):
+            if one != other and all(a >= b for a, b in zip(one, other, strict=True)):
+                assert score > its_score
+            if one == other:
+                assert score == its_score
