@@ -33,7 +33,7 @@ def driver(measure: Measure = accuracy, seed: int = 0, **settings: Any) -> Drive
     return Driver(PolicyGradient(SPACE, seed, PolicyGradientSettings(**settings)), SPACE, measure)
 
 
-def scripted(*results: float) -> Measure:
+def scripted(*results: float | tuple[float, ...]) -> Measure:
     """The results in the order in which trials are told."""
     coming = iter(results)
     return lambda _: next(coming)
@@ -193,11 +193,8 @@ def test_a_failed_child_ranks_below_every_result() -> None:
 
 
 def test_several_objectives_count_by_front() -> None:
-    live = driver(scripted(0.5, 0.5, 0.5, 0.5))
+    live = driver(scripted((0.5, -1.0), (0.4, -2.0), (0.9, -3.0), (0.3, -3.0)))  # fronts 0, 1, 0, 2
     live.ask(4)
-    values = [(0.5, -1.0), (0.4, -2.0), (0.9, -3.0), (0.3, -3.0)]  # fronts 0, 1, 0, 2
-    for number, objectives in enumerate(values):
-        live.trials[number] = replace(live.trials[number], objectives=objectives)
     live.tell(range(4))
     scores = live.updates[0].scores
     assert scores[1] == pytest.approx(NormalDist().inv_cdf((1 - 0.375) / 2.25))
