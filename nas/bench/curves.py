@@ -33,7 +33,7 @@ class Curve:
 def trial_curves(comparison: Comparison) -> list[Curve]:
     """Returns the curves by trials."""
     last = comparison.subject.trials
-    points = np.unique(np.geomspace(1, last, min(POINTS, last)).round())
+    points = np.unique(np.geomspace(1, last, 2 * POINTS).round())  # each of the first trials
     return [
         _curve(traces, points, lambda trace, x: trace.score_after(int(x))) for traces in comparison.traces
     ]

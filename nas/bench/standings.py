@@ -16,6 +16,7 @@ from nas.bench.problem import Measure
 from nas.bench.statistics import Estimate, estimate, holm, paired_p_value
 from nas.bench.trace import Trace
 
+SHORT_MARKS = (2, 5, 10, 20)
 USUAL_MARKS = (50, 100, 200, 300, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000)
 LAST_SHARE = 0.8
 SIGNIFICANCE = 0.05
@@ -61,7 +62,8 @@ class Axis:
 
 def marks_up_to(trials: int) -> tuple[int, ...]:
     """Returns the usual marks below so many trials, and that number."""
-    return (*(mark for mark in USUAL_MARKS if mark < trials), trials)
+    usual = USUAL_MARKS if trials > USUAL_MARKS[0] else SHORT_MARKS
+    return (*(mark for mark in usual if mark < trials), trials)
 
 
 def compute_marks_up_to(trials: int) -> tuple[float, ...]:
@@ -70,7 +72,7 @@ def compute_marks_up_to(trials: int) -> tuple[float, ...]:
     The last is at four fifths: most searches get that far, also those that prefer what is cheap.
     """
     last = LAST_SHARE * trials
-    return (*(mark for mark in USUAL_MARKS if mark < last), last)
+    return (*(mark for mark in marks_up_to(trials) if mark < last), last)
 
 
 def by_trials(

@@ -36,14 +36,14 @@ def estimate(values: ArrayLike) -> Estimate:
 def paired_p_value(values: ArrayLike, others: ArrayLike) -> float:
     """Returns how likely means so far apart are by chance, of two strategies on the same seeds (two-sided t-test).
 
-    Where every seed has the same difference there is no chance in it: 1 if that is 0, else 0. A single seed proves
-    nothing: 1.
+    Where every seed has the same difference the t-test knows no chance, and few seeds with coarse scores come to that
+    by chance all the same: then it is the sign test's. A single seed proves nothing: 1.
     """
     differences = np.asarray(values, dtype=np.float64) - np.asarray(others, dtype=np.float64)
     if len(differences) < 2:
         return 1.0
     if np.ptp(differences) == 0:
-        return 1.0 if differences[0] == 0 else 0.0
+        return 1.0 if differences[0] == 0 else 2.0 ** (1 - len(differences))
     count = len(differences)
     t = float(differences.mean()) / (float(differences.std(ddof=1)) / count**0.5)
     return float(2 * stdtr(count - 1, -abs(t)))

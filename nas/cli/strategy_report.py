@@ -21,13 +21,18 @@ def _parts(comparison: Comparison) -> Iterator[str]:
     pace = ", all trainings equally long" if subject.in_batches else ""
     yield (
         f"{subject.benchmark}: {subject.measure.name}, of the best so far by what the search saw{best}.\n"
-        f"{len(subject.seeds)} seeds, {subject.workers} workers{pace}; mean ± 95 % interval (deviation of one search)."
+        f"{_count(len(subject.seeds), 'seed')}, {_count(subject.workers, 'worker')}{pace}; "
+        "mean ± 95 % interval (deviation of one search)."
     )
     yield _scores(comparison, comparison.trials, "after so many trials:")
     if subject.compute:
         yield _scores(comparison, comparison.compute, f"within the compute of so many {subject.compute}:")
     yield _times(comparison)
     yield from _notes(comparison)
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}" + ("" if number == 1 else "s")
 
 
 def _notes(comparison: Comparison) -> Iterator[str]:

@@ -93,7 +93,9 @@ def test_a_mark_that_a_search_has_no_score_at_is_left_open():
 def test_marks():
     assert marks_up_to(500) == (50, 100, 200, 300, 500)
     assert marks_up_to(5_000)[-3:] == (1_000, 2_000, 5_000)
-    assert marks_up_to(7) == (7,)
+    assert marks_up_to(7) == (2, 5, 7)
+    assert marks_up_to(50) == (2, 5, 10, 20, 50)
+    assert marks_up_to(1) == (1,)
     assert compute_marks_up_to(500) == (50, 100, 200, 300, 400)
 
 
@@ -104,5 +106,5 @@ def test_the_record_is_plain_and_complete():
     assert [one["strategy"] for one in record["strategies"]] == ["a", "b"]
     mark = record["strategies"][1]["by_trials"][0]
     assert (mark["trials"], mark["mean"], mark["scores"]) == (1, 16, (11, 21))
-    assert mark["verdict"] == "better"
+    assert (mark["p_value"], mark["verdict"]) == (0.5, "open")  # two seeds prove nothing
     assert record["strategies"][0]["by_compute"][2] == {"compute": 3.0, "mean": None}

@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
+from scipy.stats import binomtest, ttest_rel
 from scipy.stats import t as student
-from scipy.stats import ttest_rel
 
 from nas.bench.statistics import estimate, holm, paired_p_value
 
@@ -32,7 +32,8 @@ def test_the_p_value_is_the_paired_t_tests():
 
 def test_differences_without_chance():
     assert paired_p_value([1.0, 2.0], [1.0, 2.0]) == 1.0
-    assert paired_p_value([2.0, 3.0], [1.0, 2.0]) == 0.0
+    assert paired_p_value([2.0, 3.0], [1.0, 2.0]) == binomtest(2, 2).pvalue == 0.5
+    assert paired_p_value(range(1, 9), range(8)) == pytest.approx(binomtest(8, 8).pvalue)
     assert paired_p_value([1.0], [2.0]) == 1.0
 
 
