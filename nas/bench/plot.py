@@ -85,7 +85,7 @@ def _note(comparison: Comparison) -> str:
     subject = comparison.subject
     return (
         f"Of the best so far by what the search saw; {len(subject.seeds)} seeds, {subject.workers} workers, "
-        "mean with 95 % interval." + ("" if subject.best is None else " Dashed: a perfect search.")
+        "mean with 95 % interval." + ("" if subject.best is None else " Dashed: the best of all by that.")
     )
 
 

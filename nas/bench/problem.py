@@ -47,7 +47,7 @@ class Problem(ABC):
 
     space: Space
     best: float
-    """The score of the best choice there is."""
+    """The score of the best of all architectures by what a strategy is told, noise left out."""
     mean_compute: float
     """Of the training of a random architecture."""
 

@@ -28,7 +28,7 @@ class Subject:
     compute: str
     """What compute is counted in; empty where every training costs the same."""
     best: float | None = None
-    """The score of a perfect search, where that is known."""
+    """The score of the best of all by what a search sees, where that is known. Luck can score more."""
 
 
 @dataclass(frozen=True, slots=True)

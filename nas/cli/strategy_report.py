@@ -17,7 +17,9 @@ def report_text(comparison: Comparison) -> str:
 
 def _parts(comparison: Comparison) -> Iterator[str]:
     subject = comparison.subject
-    best = "" if subject.best is None else f"; a perfect search has {subject.measure.show(subject.best)}"
+    best = (
+        "" if subject.best is None else f"; the best of all by that has {subject.measure.show(subject.best)}"
+    )
     pace = ", all trainings equally long" if subject.in_batches else ""
     yield (
         f"{subject.benchmark}: {subject.measure.name}, of the best so far by what the search saw{best}.\n"
@@ -42,6 +44,8 @@ def _notes(comparison: Comparison) -> Iterator[str]:
             f"+ better, - worse than {subject.strategies[subject.reference]}: paired t-test over the seeds, p < 0.05 "
             "after Holm's correction."
         )
+    if any(None in row for axis in (comparison.trials, comparison.compute) for row in axis.rows):
+        yield "A dash: one of the searches had no result yet, or ended with less compute."
     for strategy, traces in zip(subject.strategies, comparison.traces, strict=True):
         ended = [trace for trace in traces if trace.ending]
         if ended:
