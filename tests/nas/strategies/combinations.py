@@ -10,6 +10,7 @@ from nas.strategies.registry import SAMPLERS, build_strategy, strategy_names
 from nas.strategies.repeated import Repeated
 from nas.strategies.wrapped import wrapped
 from search_spaces.architecture import Architecture
+from search_spaces.space import Space
 from search_spaces.spaces.toy import ToySpace
 from workers.job import FailureKind
 
@@ -47,8 +48,8 @@ def measure(architecture: Architecture) -> float | FailureKind:
     return kinds[number % 5] if number % 4 == 0 else (number * 37 % 101) / 101
 
 
-def plain(name: str) -> Build:
-    return lambda seed: build_strategy(name, SPACE, seed, **EARLY.get(name, {}))
+def plain(name: str, space: Space = SPACE) -> Build:
+    return lambda seed: build_strategy(name, space, seed, **EARLY.get(name, {}))
 
 
 def combinations(inner: Build) -> dict[str, Build]:
@@ -70,5 +71,5 @@ BUILDS: dict[str, Build] = {
     f"{wrapping} {name}": build
     for name in NAMES
     for wrapping, build in combinations(plain(name)).items()
-    if name not in SLOW
+    if name not in SLOW and (name in strategy_names() or wrapping == "all")
 }

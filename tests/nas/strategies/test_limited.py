@@ -1,9 +1,13 @@
 """Only feasible architectures come through, and limits that none meets end the asking."""
 
+from math import log
+
+import pytest
+
 from nas.strategies.grid import Grid
 from nas.strategies.limited import Limited
+from nas.strategies.policy_gradient import PolicyGradient
 from nas.strategies.random import RandomSearch
-from nas.strategies.registry import build_strategy
 from search_spaces.architecture import Architecture
 from search_spaces.complexity import cost
 from search_spaces.spaces.toy import ToySpace
@@ -18,7 +22,7 @@ def parameters(architecture: Architecture) -> int:
 def test_a_limit_on_parameters_is_kept() -> None:
     prices = sorted(parameters(architecture) for architecture in SPACE.enumerate())
     limit = prices[len(prices) // 3]
-    strategy = Limited(build_strategy("reinforce", SPACE, 0), lambda a: parameters(a) <= limit)
+    strategy = Limited(RandomSearch(SPACE, 0), lambda a: parameters(a) <= limit)
     kept = [parameters(proposal.architecture) for proposal in strategy.ask(40)]
     assert len(kept) == 40
     assert max(kept) <= limit < prices[-1]
@@ -37,9 +41,13 @@ def test_gives_up_where_nothing_is_feasible() -> None:
         judged.append(architecture)
         return False
 
-    limited = Limited(RandomSearch(SPACE, 0), never, attempts=30)
+    inside = RandomSearch(SPACE, 0)
+    limited = Limited(inside, never, attempts=30)
     assert limited.ask(4) == []
-    assert len(judged) == 30
+    twin = RandomSearch(SPACE, 0)
+    drawn = [one.architecture for one in twin.ask(30)]
+    assert judged == list(dict.fromkeys(drawn))  # nothing is judged twice
+    assert inside.save() == twin.save()
     assert limited.ending == "no more architectures were found: the last 30 drawn did not keep to the limits"
 
 
@@ -53,8 +61,7 @@ def test_a_log_probability_stays_the_policys_own() -> None:
     def is_feasible(architecture: Architecture) -> bool:
         return architecture.tokens[0] == 0
 
-    free, bound = build_strategy("reinforce", SPACE, 1), build_strategy("reinforce", SPACE, 1)
-    drawn = [free.ask(1)[0] for _ in range(40)]
-    expected = [proposal for proposal in drawn if is_feasible(proposal.architecture)]
-    assert Limited(bound, is_feasible).ask(len(expected)) == expected
-    assert len(expected) < 40
+    policy = PolicyGradient(SPACE, 1)
+    for proposal in Limited(policy, is_feasible).ask(10):
+        assert is_feasible(proposal.architecture)
+        assert proposal.log_probability == pytest.approx(8 * log(1 / 2), abs=0.2)  # not 7 of them
