@@ -35,6 +35,8 @@ class Posterior:
         covariance.diagonal().add_(known_noise + (numbers.noise + JITTER))
         self._factor = torch.linalg.cholesky(covariance)  # (N, N)
         self._weights = torch.cholesky_solve(scores[:, None], self._factor)[:, 0]  # (N,)
+        self.best = float(scores.max())
+        """The highest score of the results, noise included."""
         self.noise = numbers.noise + JITTER
         self.fitted = scores - (known_noise + self.noise) * self._weights
         """(N,): means at the results themselves."""

@@ -25,8 +25,9 @@ Implementation details, each marked by its number in the code:
 8. Candidates are draws of the policy, draws at a higher temperature, and changed copies of what the model holds to be
    the best results. Draws alone mine one region, and at 40 decisions hardly ever come near the best; copies alone
    stay near it. Whatever its origin, a candidate's log-probability is the policy's own.
-9. Of the candidates those of the highest expected improvement over the best result, as the model sees it, are kept
-   until the next update. Each one that is taken explains some of the variance of the others, and so does what is in
+9. Of the candidates those of the highest expected improvement over the best result are kept until the next update.
+   It is the best as told, noise and all: measured against the model's own, lower idea of it, a search stays in one
+   region too long. Each candidate that is taken explains some of the variance of the others, and so does what is in
    work, so that trials in parallel spread.
 10. What the filter rejects is struck off. After `REFILLS` shortlists with nothing acceptable it is searched uniformly.
 """
@@ -146,7 +147,7 @@ class Controller(Strategy):
         ]
         tokens = unseen(torch.cat(candidates), self._proposed)
         mean, deviation = posterior.marginal(tokens)
-        value = log_expected_improvement(mean, deviation, float(posterior.fitted.max()))
+        value = log_expected_improvement(mean, deviation, posterior.best)
         chosen = value.argsort(descending=True, stable=True)[: settings.shortlist]  # 9.
         tokens = tokens[chosen]
         in_work = torch.tensor(list(self._in_work), dtype=torch.int64).reshape(-1, len(self._counts))

@@ -11,7 +11,7 @@ from annotated_types import Ge, Gt, Le
 class ControllerSettings:
     """How policy and model learn. The annotations are what is accepted, the ranges in brackets the usual ones."""
 
-    first_results: Annotated[int, Ge(2), Le(10_000)] = 24
+    first_results: Annotated[int, Ge(2), Le(10_000)] = 32
     """Results before there is a model; until then the policy, still uniform, is drawn from [8-48]."""
     results_per_update: Annotated[int, Ge(1), Le(10_000)] = 8
     """Results after which model and policy are brought up to date [1-16]."""

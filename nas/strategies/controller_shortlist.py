@@ -69,7 +69,7 @@ class Shortlist:
         shortlist.tensors |= {
             "mean": mean[:count].contiguous(),
             "covariance": covariance[:count, :count].contiguous(),
-            "level": torch.tensor([float(posterior.fitted.max()), posterior.noise], dtype=torch.float64),
+            "level": torch.tensor([posterior.best, posterior.noise], dtype=torch.float64),
         }
         return shortlist
 

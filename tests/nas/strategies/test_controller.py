@@ -133,7 +133,8 @@ class TestProposals:
 class TestSmallSpace:
     @pytest.mark.parametrize("batch", [1, 7])
     def test_every_architecture_is_tried_once_and_then_it_ends(self, batch: int) -> None:
-        driver = Driver(wrapped(Controller(TOY, 0, QUICK), str), TOY, landscape(TOY, 0))
+        rarely = ControllerSettings(first_results=16, results_per_update=32)
+        driver = Driver(wrapped(Controller(TOY, 0, rarely), str), TOY, landscape(TOY, 0))
         while asked := driver.ask(batch):
             driver.tell([trial.number for trial in asked])
         assert len({trial.architecture for trial in driver.trials}) == len(driver.trials) == TOY.size

@@ -56,7 +56,7 @@ class TestShortlist:
         model = posterior(tokens((0, 0, 0), (2, 2, 2)), [1.5, -1.5])
         candidates = tokens((2, 2, 1), (0, 0, 1), (1, 1, 1))
         shortlist = Shortlist.ranked(model, candidates, torch.zeros(3), tokens())
-        value = log_expected_improvement(*model.marginal(candidates), float(model.fitted.max()))
+        value = log_expected_improvement(*model.marginal(candidates), model.best)
         taken = [shortlist.take() for _ in range(3)]
         assert taken == value.argsort(descending=True).tolist()
         assert taken[0] == 1
