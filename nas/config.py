@@ -82,10 +82,10 @@ class SpaceConfig(Section):
 class StrategyConfig(Section):
     """How the next architecture is chosen."""
 
-    name: str = "reinforce"
-    """reinforce, random or grid"""
+    name: str = "controller"
+    """controller, local, evolution, evolution:small, reinforce, ppo, enas, pqt, random, grid, or one such as optuna:tpe"""
     settings: dict[str, Setting] = {}
-    """settings of the strategy, such as learning_rate and entropy_weight for reinforce"""
+    """settings of the strategy, such as population and sample for evolution; they win over those of a preset"""
     repeats: int = Field(1, ge=1, le=100)
     """trainings of each architecture, with different seeds; its mean counts"""
 

@@ -49,7 +49,13 @@ CHANGEABLE_ON_RESUME = ("budget", "workers")
 @click.option(
     "--plugin", "space__plugins", metavar="FILE", multiple=True, help="A .py file with operations or spaces."
 )
-@click.option("--strategy", "strategy__name", metavar="STRATEGY", help="reinforce, random or grid.")
+@click.option(
+    "--strategy",
+    "strategy__name",
+    metavar="STRATEGY",
+    help="controller (the default), local, evolution, reinforce, ppo, enas, pqt, random, grid, or optuna:SAMPLER "
+    "such as optuna:tpe; some have presets, as evolution:small.",
+)
 @objective_option("reward__objectives", "What is sought; several give a front of trade-offs:")
 @click.option(
     "--repeats", "strategy__repeats", type=COUNT, help="Trainings of each architecture; their mean counts."

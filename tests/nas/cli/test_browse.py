@@ -54,7 +54,7 @@ def test_show_tells_how_the_search_went_and_what_it_found(call: Call, finished_d
     ended = call("show", "tiny", "--db", finished_database)
     best = max(accuracies(finished_database).values())
     assert ended.code == 0
-    assert ended.out.startswith("tiny is completed: reinforce in space toy on digits, seed 0, since ")
+    assert ended.out.startswith("tiny is completed: controller in space toy on digits, seed 0, since ")
     assert f"{100 * best:.1f} %\n" in ended.out
     assert "Normal cell" in ended.out
     assert f"nas compare tiny --db {finished_database}" in ended.out
@@ -64,7 +64,7 @@ def test_show_as_json(call: Call, finished_database: str) -> None:
     shown = json.loads(call("show", "tiny", "--db", finished_database, "--json").out)
     assert shown["config"]["space"]["name"] == "toy"
     assert "database" not in shown["config"]
-    assert [contender["label"] for contender in shown["contenders"]] == ["reinforce (5)"]
+    assert [contender["label"] for contender in shown["contenders"]] == ["controller (5)"]
     assert shown["trainings"] == shown["exports"] == []
 
 

@@ -72,7 +72,7 @@ def test_companions_are_run_under_the_same_recipe_and_tested(call: Call, found: 
         "plugins": [],
         "settings": {"networks": expected},
     }
-    for label in ("reinforce (2)", "random search (2)", "hand-designed network (1)", "points over"):
+    for label in ("controller (2)", "random search (2)", "hand-designed network (1)", "points over"):
         assert label in ended.out
     assert "Missing" not in ended.out
 
@@ -83,7 +83,7 @@ def test_what_is_there_is_not_run_again(call: Call, found: str) -> None:
     assert (again.code, again.err) == (0, "")
     contenders = json.loads(again.out)
     assert [contender["label"] for contender in contenders] == [
-        "reinforce (2)", "random search (2)", "hand-designed network (1)",
+        "controller (2)", "random search (2)", "hand-designed network (1)",
     ]  # fmt: skip
     assert all(contender["test_accuracy"] is not None for contender in contenders)
 

@@ -74,7 +74,7 @@ def test_a_name_that_is_taken_is_refused_before_anything_starts(call: Call, fini
         (["--dataset", "/nowhere"], "a path that does not exist"),
         (["--trials", "0"], "budget.trials: input should be greater than or equal to 1, got 0"),
         (["--set", "recipe.epoch=3"], "recipe.epoch: not a known key"),
-        (["--set", "strategy.settings.temperature=3"], "temperature"),
+        (["--set", "strategy.settings.warmth=3"], "warmth: not a known setting"),
         (["--space", "toy", "--max-params", "10"], "the smallest that space 'toy' has"),
         (["--plugin", "missing.py"], "plugin missing.py: expected a Python file"),
         (["--db", "mysql://me:secret@host/nas"], "expected sqlite:///FILE or"),

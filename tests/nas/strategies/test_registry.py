@@ -4,7 +4,10 @@ import subprocess
 import sys
 
 import pytest
+from click import Option
 
+from nas.cli.search import search
+from nas.config import StrategyConfig
 from nas.errors import ConfigError, UnknownNameError
 from nas.strategies.controller import Controller
 from nas.strategies.evolution import Evolution, EvolutionSettings
@@ -15,7 +18,14 @@ from nas.strategies.optuna_search import OptunaSearch
 from nas.strategies.policy_gradient import PolicyGradient
 from nas.strategies.presets import PRESETS
 from nas.strategies.random import RandomSearch
-from nas.strategies.registry import SAMPLERS, SLOW, all_strategy_names, build_strategy, strategy_names
+from nas.strategies.registry import (
+    DEFAULT_STRATEGY,
+    SAMPLERS,
+    SLOW,
+    all_strategy_names,
+    build_strategy,
+    strategy_names,
+)
 from search_spaces.spaces.toy import ToySpace
 
 SPACE = ToySpace()
@@ -131,3 +141,14 @@ def test_everything_wrong_with_the_settings_is_said_at_once() -> None:
 def test_strategies_without_settings_take_none(name: str) -> None:
     with pytest.raises(ConfigError, match=f"strategy '{name}': seed: not a known setting; there is none"):
         build_strategy(name, SPACE, 0, seed=1)
+
+
+def test_what_the_user_is_told_names_every_family() -> None:
+    help_text = next(
+        one.help for one in search.params if isinstance(one, Option) and one.name == "strategy__name"
+    )
+    told = StrategyConfig.model_fields["name"].description
+    assert StrategyConfig().name == DEFAULT_STRATEGY
+    for name in strategy_names():
+        assert name.split(":")[0] in (told or "")
+        assert name.split(":")[0] in (help_text or "")
