@@ -9,8 +9,8 @@ Measured with batches of 8 and no repeats. NAS-Bench-201 (CIFAR-10, 12 epochs), 
 validation after 100, 200 and 300 trials, 200 seeds: 88.94, 89.01 and 89.03 (standard deviations 0.26, 0.12 and 0.00);
 the best of all by validation has 89.03. Mean regret (0 optimum, 1 median) on 30 landscapes of `nas.bench.landscape`,
 seeds for tuning, after 100 and 300 trials, beside the best of local search and evolution: 0.07 and 0.01 (0.13, 0.04)
-with 6 decisions, 0.26 and 0.10 (0.33, 0.16) with 20, 0.41 and 0.19 (0.52, 0.30) with 40. Asking and telling take 13 ms of one core a trial at 500 results
-of 40 decisions, 16 ms at 5,000.
+with 6 decisions, 0.26 and 0.10 (0.33, 0.16) with 20, 0.41 and 0.19 (0.52, 0.30) with 40. Asking and telling take 13 ms
+of CPU time a trial at 500 results of 40 decisions, 16 ms at 5,000.
 
 Implementation details, each marked by its number in the code:
 
