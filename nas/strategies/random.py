@@ -6,6 +6,7 @@ from typing import ClassVar, final
 
 from nas.strategies.base import Strategy
 from nas.strategies.filter import ANYTHING, Filter
+from nas.strategies.random_state import random_state, restore_random
 from nas.strategies.state import pack, unpack
 from nas.trial import Feedback, Proposal, Trial
 from search_spaces.space import Space
@@ -33,9 +34,7 @@ class RandomSearch(Strategy):
         return Feedback(baselines=(None,) * len(completed))
 
     def save(self) -> bytes:  # noqa: D102
-        version, words, spare = self._random.getstate()
-        return pack(self.name, {"random": [version, words, spare]})
+        return pack(self.name, {"random": random_state(self._random)})
 
     def restore(self, state: bytes, history: Sequence[Trial]) -> None:  # noqa: ARG002, D102
-        version, words, spare = unpack(self.name, state)[0]["random"]
-        self._random.setstate((version, tuple(words), spare))
+        restore_random(self._random, unpack(self.name, state)[0]["random"])
