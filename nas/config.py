@@ -83,7 +83,7 @@ class StrategyConfig(Section):
     """How the next architecture is chosen."""
 
     name: str = "controller"
-    """controller, local, evolution, evolution:small, reinforce, ppo, enas, pqt, random, grid, optuna:tpe and the like"""
+    """controller, local, evolution, evolution:small, reinforce, ppo, enas, pqt, random, grid, optuna:tpe or the like"""
     settings: dict[str, Setting] = {}
     """settings of the strategy, such as population and sample for evolution; they win over those of a preset"""
     repeats: int = Field(1, ge=1, le=100)
