@@ -6,9 +6,7 @@ depends on it, is that of real workers of these speeds.
 
 import heapq
 from collections.abc import Callable, Mapping, Sequence
-from typing import Self
 
-from search_spaces.architecture import Architecture
 from search_spaces.space import Space
 from workers.job import FailureKind, Job, Outcome
 from workers.pool import Pool, require_free_slot
@@ -18,32 +16,25 @@ Measured = tuple[float | FailureKind, float]
 
 
 class SimulatedPool(Pool):
-    """Takes what becomes of an architecture and the seconds of its training from `measure`.
+    """Takes what becomes of a job and the seconds of its training from `measure`.
 
-    A job whose id is in `failures` takes as long and then fails in that way, each time it is submitted. Jobs that end
-    at the same moment come back together, in the order of their ids.
+    So two trainings of one architecture may differ, by their seeds for example. A job whose id is in `failures` takes
+    as long and then fails in that way, each time it is submitted. Jobs that end at the same moment come back together,
+    in the order of their ids.
     """
 
     def __init__(
         self,
         space: Space,
-        measure: Callable[[Architecture], Measured],
+        measure: Callable[[Job], Measured],
         slots: int = 1,
         failures: Mapping[int, FailureKind] | None = None,
     ) -> None:
-        self._space, self._slots = space, slots
-        self._measure: Callable[[Job], Measured] = lambda job: measure(job.architecture)
+        self._space, self._measure, self._slots = space, measure, slots
         self._failures = dict(failures or {})
         self._clock = 0.0
         self._ending: list[tuple[float, int, Outcome]] = []  # a heap by the moment of ending, then the id
         self._closed = False
-
-    @classmethod
-    def of_jobs(cls, space: Space, measure: Callable[[Job], Measured], slots: int = 1) -> Self:
-        """Returns a pool in which two trainings of one architecture may differ, by their seeds for example."""
-        pool = cls(space, lambda _: (0.0, 0.0), slots)
-        pool._measure = measure
-        return pool
 
     @property
     def slots(self) -> int:  # noqa: D102

@@ -34,7 +34,7 @@ class _Search:
         self, problem: Problem, strategy: Timed, trials: int, workers: int, in_batches: bool
     ) -> None:
         self._problem, self._strategy, self._trials, self._in_batches = problem, strategy, trials, in_batches
-        self._pool = SimulatedPool.of_jobs(problem.space, self._measure, workers)
+        self._pool = SimulatedPool(problem.space, self._measure, workers)
         self._open: dict[int, Trial] = {}  # asked and not yet told
         self._trainings: dict[int, Training] = {}
         self._asked = 0

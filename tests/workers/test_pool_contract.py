@@ -34,8 +34,8 @@ def local() -> Pool:
 
 
 def simulated() -> Pool:
-    def measure(architecture):
-        return 0.5, 0.01 + 0.01 * architecture.tokens[0]
+    def measure(job):
+        return 0.5, 0.01 + 0.01 * job.architecture.tokens[0]
 
     return SimulatedPool(SPACE, measure, slots=2, failures={FAILING: FAILURE})
 

@@ -10,8 +10,8 @@ from workers.simulated_pool import SimulatedPool
 SECONDS = {(0, 0): 10.0, (0, 1): 4.0, (1, 0): 6.0, (1, 1): 6.0}
 
 
-def measure(architecture):
-    return sum(architecture.tokens) / 2, SECONDS[architecture.tokens]
+def measure(job):
+    return sum(job.architecture.tokens) / 2, SECONDS[job.architecture.tokens]
 
 
 def started(*tokens, failures=None):
@@ -84,8 +84,8 @@ def test_a_hundred_thousand_seconds_take_none():
 
 
 def test_an_architecture_that_always_fails():
-    def diverges(architecture):
-        return (FailureKind.DIVERGED if architecture.tokens == (0, 0) else 0.5), 3.0
+    def diverges(job):
+        return (FailureKind.DIVERGED if job.architecture.tokens == (0, 0) else 0.5), 3.0
 
     pool = SimulatedPool(TinySpace(), diverges, slots=2)
     pool.submit(tiny_job(0, tokens=(0, 0)))
@@ -96,7 +96,7 @@ def test_an_architecture_that_always_fails():
 
 
 def test_trainings_of_one_architecture_may_differ_by_their_seeds():
-    pool = SimulatedPool.of_jobs(TinySpace(), lambda job: (job.seed / 10, 1.0 + job.seed), slots=2)
+    pool = SimulatedPool(TinySpace(), lambda job: (job.seed / 10, 1.0 + job.seed), slots=2)
     pool.submit(tiny_job(0, tokens=(0, 0), seed=2))
     pool.submit(tiny_job(1, tokens=(0, 0), seed=1))
     assert [pool.wait()[0].validation_accuracy, pool.wait()[0].validation_accuracy] == [0.1, 0.2]

@@ -79,7 +79,9 @@ class Harness:
             if stop_after is not None and finished >= stop_after:
                 search.stop()
 
-        with SimulatedPool(self.space, measure, slots=self.slots, failures=self.failures) as pool:
+        with SimulatedPool(
+            self.space, lambda job: measure(job.architecture), slots=self.slots, failures=self.failures
+        ) as pool:
             search = Search(
                 storage=self.storage,
                 lease=lease,
