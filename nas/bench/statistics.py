@@ -8,6 +8,8 @@ from numpy.typing import ArrayLike
 from scipy.special import stdtr, stdtrit  # type: ignore[import-untyped]
 
 CONFIDENCE = 0.95
+ROUNDING = 1e-9
+"""Differences this close, as a share of the largest score, are one difference and rounding."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +41,14 @@ def paired_p_value(values: ArrayLike, others: ArrayLike) -> float:
     Where every seed has the same difference the t-test knows no chance, and few seeds with coarse scores come to that
     by chance all the same: then it is the sign test's. A single seed proves nothing: 1.
     """
-    differences = np.asarray(values, dtype=np.float64) - np.asarray(others, dtype=np.float64)
-    if len(differences) < 2:
-        return 1.0
-    if np.ptp(differences) == 0:
-        return 1.0 if differences[0] == 0 else 2.0 ** (1 - len(differences))
+    pairs = np.asarray([values, others], dtype=np.float64)
+    differences = pairs[0] - pairs[1]
     count = len(differences)
+    if count < 2:
+        return 1.0
+    rounding = ROUNDING * np.abs(pairs).max()
+    if np.ptp(differences) <= rounding:
+        return 1.0 if abs(differences[0]) <= rounding else 2.0 ** (1 - count)
     t = float(differences.mean()) / (float(differences.std(ddof=1)) / count**0.5)
     return float(2 * stdtr(count - 1, -abs(t)))
 

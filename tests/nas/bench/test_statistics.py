@@ -37,6 +37,13 @@ def test_differences_without_chance():
     assert paired_p_value([1.0], [2.0]) == 1.0
 
 
+def test_the_same_difference_but_for_rounding_is_the_same():
+    assert paired_p_value([89.02, 88.92], [88.90, 88.80]) == 0.5
+    assert paired_p_value([0.1 + 0.2, 0.7], [0.3, 0.7]) == 1.0
+    others = [88.90, 88.79]
+    assert paired_p_value([89.02, 88.92], others) == pytest.approx(ttest_rel([89.02, 88.92], others).pvalue)
+
+
 @pytest.mark.parametrize(
     ("p_values", "corrected"),
     [
