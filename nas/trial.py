@@ -4,7 +4,7 @@ Frozen values. They cross from strategies to storage and back, so that every upd
 database alone.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from search_spaces.architecture import Architecture
@@ -84,7 +84,7 @@ class Trial:
     parameters: int | None = None
     multiply_adds: int | None = None
     latency_ms: float | None = None
-    """Milliseconds of one picture through the network on the worker's device; None where it was not measured."""
+    """Milliseconds of one forward pass on the worker's device, whatever pictures are in it; None where it was not measured."""
     train_seconds: float = 0.0
     curve: tuple[EpochMetrics, ...] = ()
     failure: FailureKind | None = None
@@ -100,6 +100,28 @@ class Trial:
         if self.objectives:
             return self.objectives
         return () if self.reward is None else (self.reward,)
+
+    def as_running(self) -> "Trial":
+        """Returns the trial as it was before it ended: without what came of it."""
+        return replace(
+            self,
+            state=TrialState.RUNNING,
+            told_event=None,
+            reward=None,
+            objectives=(),
+            baseline=None,
+            validation_accuracy=None,
+            validation_loss=None,
+            parameters=None,
+            multiply_adds=None,
+            latency_ms=None,
+            train_seconds=0.0,
+            curve=(),
+            failure=None,
+            error_text="",
+            worker="",
+            finished_at=None,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,10 @@ right and the strategy goes on from what it was told.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from nas.storage.contract import SearchRecord, Storage
 from nas.strategies.base import Strategy
-from nas.trial import Trial, TrialState
+from nas.trial import Trial
 
 
 def replay(storage: Storage, record: SearchRecord, strategy: Strategy) -> tuple[list[Trial], int]:
@@ -54,13 +53,4 @@ def _as_of(trial: Trial, event: int) -> Trial:
     """Returns the trial as the strategy knew it then: one not yet told was still running."""
     if trial.told_event is not None and trial.told_event <= event:
         return trial
-    return replace(
-        trial,
-        state=TrialState.RUNNING,
-        told_event=None,
-        reward=None,
-        objectives=(),
-        baseline=None,
-        validation_accuracy=None,
-        failure=None,
-    )
+    return trial.as_running()

@@ -36,8 +36,11 @@ class Strategy(ABC):
 
     @property
     def ending(self) -> str:
-        """Why the last `ask` gave fewer proposals than it was asked for; of no meaning where it did not."""
-        return "the space has no more architectures to propose"
+        """Why the last `ask` gave fewer proposals than it was asked for; of no meaning where it did not.
+
+        The reason alone, in words that follow "space exhausted after 22 architectures: ".
+        """
+        return "there are no more architectures to propose"
 
     @abstractmethod
     def tell(self, completed: Sequence[Trial], running: Sequence[Trial]) -> Feedback:

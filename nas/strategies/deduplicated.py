@@ -6,7 +6,8 @@ from typing import ClassVar, final
 
 from nas.strategies.base import Strategy
 from nas.strategies.filter import ANYTHING, Filter, Test
-from nas.trial import Feedback, Proposal, Trial
+from nas.strategies.wrapper import Wrapper
+from nas.trial import Proposal, Trial
 from search_spaces.architecture import Architecture
 
 KEYS_REMEMBERED = 4_096
@@ -14,7 +15,7 @@ KEYS_REMEMBERED = 4_096
 
 
 @final
-class Deduplicated(Strategy):
+class Deduplicated(Wrapper):
     """Never proposes a canonical key that was asked before in this search.
 
     After `attempts` repeats in a row the space, or what the strategy makes of it, counts as exhausted and fewer are
@@ -26,7 +27,8 @@ class Deduplicated(Strategy):
     def __init__(
         self, strategy: Strategy, canonical_key: Callable[[Architecture], str], *, attempts: int = 1_000
     ) -> None:
-        self._strategy, self._attempts = strategy, attempts
+        super().__init__(strategy)
+        self._attempts = attempts
         self._canonical_key = lru_cache(KEYS_REMEMBERED)(canonical_key)
         self._asked: set[str] = set()
         self._is_new = self._test()
@@ -50,17 +52,9 @@ class Deduplicated(Strategy):
 
     @property
     def ending(self) -> str:  # noqa: D102
-        if not self._is_new.gave_up:
-            return self._strategy.ending
-        return f"the space is exhausted after {len(self._asked):,} architectures: {self._is_new.ending}"
+        return self._is_new.ending if self._is_new.gave_up else self._strategy.ending
 
-    def tell(self, completed: Sequence[Trial], running: Sequence[Trial]) -> Feedback:  # noqa: D102
-        return self._strategy.tell(completed, running)
-
-    def save(self) -> bytes:
-        """Returns the state of the strategy inside; the keys are in the history."""
-        return self._strategy.save()
-
-    def restore(self, state: bytes, history: Sequence[Trial]) -> None:  # noqa: D102
-        self._strategy.restore(state, history)
+    def restore(self, state: bytes, history: Sequence[Trial]) -> None:
+        """Takes the state of the strategy inside back; the keys are in the history."""
+        super().restore(state, history)
         self._asked = {trial.canonical_key for trial in history}

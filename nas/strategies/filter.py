@@ -38,7 +38,7 @@ class Test:
         """Why there are no more proposals, for a test that gave up."""
         if self.swept:
             return "no more architectures were found in all of the space"
-        return f"no more architectures were found: the last {self.attempts:,} drawn {self.reason}"
+        return f"the last {self.attempts:,} drawn {self.reason}"
 
 
 class Filter:

@@ -6,12 +6,12 @@ from math import inf
 from typing import ClassVar, final
 
 from nas.strategies.base import Strategy
-from nas.strategies.filter import ANYTHING, Filter
-from nas.trial import Feedback, Proposal, Trial
+from nas.strategies.wrapper import Wrapper
+from nas.trial import Feedback, Trial
 
 
 @final
-class Graded(Strategy):
+class Graded(Wrapper):
     """Tells of a child's own failure as a result worse than any other, and of a failure of the machinery nothing.
 
     A failed child has minus infinity for each of the `objectives`: to be avoided, though nobody knows how bad it is. A
@@ -21,15 +21,8 @@ class Graded(Strategy):
     name: ClassVar[str] = "graded"
 
     def __init__(self, strategy: Strategy, *, objectives: int = 1) -> None:
-        self._strategy = strategy
+        super().__init__(strategy)
         self._worst = (-inf,) * objectives if objectives > 1 else ()
-
-    def ask(self, count: int, accepts: Filter = ANYTHING) -> list[Proposal]:  # noqa: D102
-        return self._strategy.ask(count, accepts)
-
-    @property
-    def ending(self) -> str:  # noqa: D102
-        return self._strategy.ending
 
     def tell(self, completed: Sequence[Trial], running: Sequence[Trial]) -> Feedback:
         """Returns the feedback with None for the baselines of what the strategy was not told."""
@@ -38,10 +31,6 @@ class Graded(Strategy):
         return replace(
             feedback, baselines=tuple(None if _says_nothing(trial) else next(told) for trial in completed)
         )
-
-    def save(self) -> bytes:
-        """Returns the state of the strategy inside; there is no other."""
-        return self._strategy.save()
 
     def restore(self, state: bytes, history: Sequence[Trial]) -> None:  # noqa: D102
         self._strategy.restore(state, self._graded(history))

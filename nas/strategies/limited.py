@@ -1,12 +1,13 @@
 """Only what may be trained: a wrapper around any strategy that keeps to limits on what a network costs."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import lru_cache
 from typing import ClassVar, final
 
 from nas.strategies.base import Strategy
 from nas.strategies.filter import ANYTHING, Filter, Test
-from nas.trial import Feedback, Proposal, Trial
+from nas.strategies.wrapper import Wrapper
+from nas.trial import Proposal
 from search_spaces.architecture import Architecture
 
 ANSWERS_REMEMBERED = 16_384
@@ -14,7 +15,7 @@ ANSWERS_REMEMBERED = 16_384
 
 
 @final
-class Limited(Strategy):
+class Limited(Wrapper):
     """Proposes feasible architectures only.
 
     After `attempts` infeasible ones in a row fewer are returned; with 50,000, limits that one architecture in 10,000
@@ -26,7 +27,8 @@ class Limited(Strategy):
     def __init__(
         self, strategy: Strategy, is_feasible: Callable[[Architecture], bool], *, attempts: int = 50_000
     ) -> None:
-        self._strategy, self._attempts = strategy, attempts
+        super().__init__(strategy)
+        self._attempts = attempts
         self._is_feasible = lru_cache(ANSWERS_REMEMBERED)(is_feasible)
         self._keeps_limits = self._test()
 
@@ -40,13 +42,3 @@ class Limited(Strategy):
     @property
     def ending(self) -> str:  # noqa: D102
         return self._keeps_limits.ending if self._keeps_limits.gave_up else self._strategy.ending
-
-    def tell(self, completed: Sequence[Trial], running: Sequence[Trial]) -> Feedback:  # noqa: D102
-        return self._strategy.tell(completed, running)
-
-    def save(self) -> bytes:
-        """Returns the state of the strategy inside; there is no other."""
-        return self._strategy.save()
-
-    def restore(self, state: bytes, history: Sequence[Trial]) -> None:  # noqa: D102
-        self._strategy.restore(state, history)

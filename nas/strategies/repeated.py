@@ -7,7 +7,8 @@ from typing import ClassVar, final
 
 from nas.strategies.base import Strategy
 from nas.strategies.filter import ANYTHING, Filter
-from nas.trial import Feedback, Proposal, Trial, TrialState
+from nas.strategies.wrapper import Wrapper
+from nas.trial import Feedback, Proposal, Trial
 
 
 @dataclass
@@ -25,18 +26,20 @@ class _Group:
 
 
 @final
-class Repeated(Strategy):
+class Repeated(Wrapper):
     """Proposes each architecture `times` times in a row and tells of it once, when all of its trainings are told.
 
-    What is told is the trial of the first training with the mean of the values of those that succeeded, and the
-    variance of that mean; where none did, a failure: the child's own if there is one. Until then it counts as running.
+    What is told is the trial of the first training with the means of what those that succeeded measured, the variance
+    of its reward, and the time of all; where none did, a failure: the child's own if there is one. Until then it
+    counts as running.
     The trainings of an architecture are trials of consecutive numbers: this has to be the outermost wrapper.
     """
 
     name: ClassVar[str] = "repeated"
 
     def __init__(self, strategy: Strategy, times: int) -> None:
-        self._strategy, self._times = strategy, times
+        super().__init__(strategy)
+        self._times = times
         self._left: list[Proposal] = []  # of the architecture that was proposed last, the next one first
         self._open: dict[int, _Group] = {}  # by the number of the first training
 
@@ -50,10 +53,6 @@ class Repeated(Strategy):
                 self._left = [replace(drawn[0], repeat=repeat) for repeat in range(self._times)]
             found.append(self._left.pop(0))
         return found
-
-    @property
-    def ending(self) -> str:  # noqa: D102
-        return self._strategy.ending
 
     def tell(self, completed: Sequence[Trial], running: Sequence[Trial]) -> Feedback:
         """Returns the feedback with a baseline for the last training of each architecture, None for the others."""
@@ -77,13 +76,10 @@ class Repeated(Strategy):
         return self._open.setdefault(_first(trial), _Group())
 
     def _running(self) -> list[Trial]:
-        return [_unfinished(group.trials[0]) for _, group in sorted(self._open.items())]
+        return [group.trials[0].as_running() for _, group in sorted(self._open.items())]
 
-    def save(self) -> bytes:
-        """Returns the state of the strategy inside; what is yet to be repeated follows from the history."""
-        return self._strategy.save()
-
-    def restore(self, state: bytes, history: Sequence[Trial]) -> None:  # noqa: D102
+    def restore(self, state: bytes, history: Sequence[Trial]) -> None:
+        """Takes the state of the strategy inside back; what is yet to be repeated follows from the history."""
         groups: dict[int, _Group] = {}
         for trial in history:
             group = groups.setdefault(_first(trial), _Group())
@@ -99,25 +95,12 @@ class Repeated(Strategy):
         ]
 
     def _as_one(self, group: _Group) -> Trial:
-        return _mean(group.trials) if len(group.told) == self._times else _unfinished(group.trials[0])
+        return _mean(group.trials) if len(group.told) == self._times else group.trials[0].as_running()
 
 
 def _first(trial: Trial) -> int:
     """Returns the number of the first training of the same architecture."""
     return trial.number - trial.repeat
-
-
-def _unfinished(trial: Trial) -> Trial:
-    return replace(
-        trial,
-        state=TrialState.RUNNING,
-        told_event=None,
-        reward=None,
-        objectives=(),
-        baseline=None,
-        validation_accuracy=None,
-        failure=None,
-    )
 
 
 def _mean(trials: dict[int, Trial]) -> Trial:
@@ -133,14 +116,25 @@ def _mean(trials: dict[int, Trial]) -> Trial:
         repeat=0,
         told_event=max((trial.told_event or 0 for trial in trials.values()), default=0) or None,
         baseline=next((trial.baseline for trial in trials.values() if trial.baseline is not None), None),
-        reward=fmean(_rewards(results)) if results else None,
+        reward=_mean_of(trial.reward for trial in results),
         objectives=tuple(map(fmean, zip(*(trial.objectives for trial in results), strict=True))),
-        reward_variance=variance(_rewards(results)) / len(results) if len(results) > 1 else None,
+        reward_variance=variance(_known(trial.reward for trial in results)) / len(results)
+        if len(results) > 1
+        else None,
+        validation_accuracy=_mean_of(trial.validation_accuracy for trial in results),
+        validation_loss=_mean_of(trial.validation_loss for trial in results),
+        latency_ms=_mean_of(trial.latency_ms for trial in results or trials.values()),
+        train_seconds=sum(trial.train_seconds for trial in trials.values()),
     )
 
 
-def _rewards(results: Sequence[Trial]) -> list[float]:
-    return [trial.reward for trial in results if trial.reward is not None]
+def _mean_of(values: Iterable[float | None]) -> float | None:
+    known = _known(values)
+    return fmean(known) if known else None
+
+
+def _known(values: Iterable[float | None]) -> list[float]:
+    return [value for value in values if value is not None]
 
 
 def _failed(trials: Iterable[Trial]) -> Trial:

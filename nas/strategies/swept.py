@@ -1,16 +1,16 @@
 """Nothing left over: a wrapper around any strategy that ends a search of a small space only when all of it is known."""
 
-from collections.abc import Sequence
 from typing import ClassVar, final
 
 from nas.strategies.base import Strategy
 from nas.strategies.filter import ANYTHING, Filter
-from nas.trial import Feedback, Proposal, Trial
+from nas.strategies.wrapper import Wrapper
+from nas.trial import Proposal
 from search_spaces.space import MAX_ENUMERATED, Space
 
 
 @final
-class Swept(Strategy):
+class Swept(Wrapper):
     """Looks through the whole space, in order of tokens, when the strategy finds nothing that may be proposed.
 
     A strategy that draws at random, or has collapsed, may miss the last few architectures. What is found for it has no
@@ -20,7 +20,8 @@ class Swept(Strategy):
     name: ClassVar[str] = "swept"
 
     def __init__(self, strategy: Strategy, space: Space) -> None:
-        self._strategy, self._space = strategy, space
+        super().__init__(strategy)
+        self._space = space
         self._is_small = space.size <= MAX_ENUMERATED
 
     def ask(self, count: int, accepts: Filter = ANYTHING) -> list[Proposal]:  # noqa: D102
@@ -33,17 +34,3 @@ class Swept(Strategy):
             if len(found) < count:
                 found += self._strategy.ask(count - len(found), accepts)
         return found
-
-    @property
-    def ending(self) -> str:  # noqa: D102
-        return self._strategy.ending
-
-    def tell(self, completed: Sequence[Trial], running: Sequence[Trial]) -> Feedback:  # noqa: D102
-        return self._strategy.tell(completed, running)
-
-    def save(self) -> bytes:
-        """Returns the state of the strategy inside; there is no other."""
-        return self._strategy.save()
-
-    def restore(self, state: bytes, history: Sequence[Trial]) -> None:  # noqa: D102
-        self._strategy.restore(state, history)

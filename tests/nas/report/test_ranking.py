@@ -40,6 +40,17 @@ def test_the_mean_over_the_trainings_decides_not_the_luckiest(trained: Callable[
     assert ranking.best is steady
 
 
+def test_the_latency_that_is_shown_is_the_one_that_decides(trained: Callable[..., Trial]) -> None:
+    measured = [("a", 1.0), ("a", 1.0), ("a", 7.0), ("b", 2.0), ("b", 2.0), ("b", 2.0)]
+    trials = [
+        replace(trained(number, 0.5, network), objectives=(0.5, -latency), latency_ms=latency)
+        for number, (network, latency) in enumerate(measured)
+    ]
+    ranking = rank(trials, parse_objectives(["accuracy", "-latency"]), repeats=3)
+    assert [(one.number, one.front) for one in ranking.candidates] == [(3, 0), (0, 1)]
+    assert [one.latency_ms for one in ranking.candidates] == [-one.values[1] for one in ranking.candidates]
+
+
 def test_networks_whose_repeats_are_not_all_completed_stand_behind(trained: Callable[..., Trial]) -> None:
     trials = [(0, 0.99, "half"), (1, 0.5, "whole"), (2, 0.6, "whole"), (3, None, "half"), (4, None, "none")]
     ranking = rank([plain(trained(*trial)) for trial in trials], repeats=2)

@@ -75,10 +75,7 @@ def test_gives_up_after_so_many_repeats_in_a_row() -> None:
     strategy = Deduplicated(inside, SPACE.canonical_key, attempts=50)
     assert len(strategy.ask(3)) == 1
     assert inside.asked == 1 + 50
-    assert strategy.ending == (
-        "the space is exhausted after 1 architectures: no more architectures were found: "
-        "the last 50 drawn had been proposed before, or are equal to such"
-    )
+    assert strategy.ending == "the last 50 drawn had been proposed before, or are equal to such"
 
 
 def test_repeats_in_between_do_not_add_up() -> None:

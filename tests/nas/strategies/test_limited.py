@@ -48,13 +48,13 @@ def test_gives_up_where_nothing_is_feasible() -> None:
     drawn = [one.architecture for one in twin.ask(30)]
     assert judged == list(dict.fromkeys(drawn))  # nothing is judged twice
     assert inside.save() == twin.save()
-    assert limited.ending == "no more architectures were found: the last 30 drawn did not keep to the limits"
+    assert limited.ending == "the last 30 drawn did not keep to the limits"
 
 
 def test_a_grid_at_its_end_is_told_from_giving_up() -> None:
     limited = Limited(Grid(SPACE), lambda a: sum(a.tokens) == 3, attempts=SPACE.size)
     limited.ask(SPACE.size)
-    assert limited.ending == "the space has no more architectures to propose"
+    assert limited.ending == "there are no more architectures to propose"
 
 
 def test_a_log_probability_stays_the_policys_own() -> None:

@@ -92,6 +92,23 @@ def test_every_objective_is_averaged() -> None:
     assert inside.told[0].reward == pytest.approx(0.6)
 
 
+def test_what_was_measured_is_averaged_and_the_time_added_up() -> None:
+    inside = Listener()
+    strategy = Repeated(inside, 3)
+    measured = [(0.5, 1.5, 4.0), (0.9, 0.5, 1.0), (0.7, 1.0, 1.0)]
+    trials = [
+        replace(
+            completed(one, accuracy), validation_accuracy=accuracy, validation_loss=loss, latency_ms=latency
+        )
+        for one, (accuracy, loss, latency) in zip(started(strategy, 3), measured, strict=True)
+    ]
+    strategy.tell([replace(trial, train_seconds=2.0) for trial in trials], [])
+    (told,) = inside.told
+    means = (told.validation_accuracy, told.validation_loss, told.latency_ms)
+    assert means == pytest.approx((0.7, 1.0, 2.0))
+    assert told.train_seconds == 6.0
+
+
 @pytest.mark.parametrize(
     ("outcomes", "reward", "variance", "failure"),
     [

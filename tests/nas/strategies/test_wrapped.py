@@ -50,17 +50,15 @@ def test_a_small_space_is_proposed_to_its_last_architecture(name: str) -> None:
     assert {trial.architecture for trial in driver.trials} == set(expected)
     assert driver.strategy.ask(1) == []
     assert driver.strategy.ending in (
-        "the space is exhausted after 22 architectures: no more architectures were found in all of the space",
-        "the space has no more architectures to propose",  # of the grid
+        "no more architectures were found in all of the space",
+        "there are no more architectures to propose",  # of the grid
     )
 
 
 def test_every_architecture_where_none_equals_another() -> None:
     strategy = wrapped(build_strategy("random", SPACE, 1), str, space=SPACE)
     assert {one.architecture for one in strategy.ask(1_000)} == set(SPACE.enumerate())
-    assert strategy.ending == (
-        "the space is exhausted after 256 architectures: no more architectures were found in all of the space"
-    )
+    assert strategy.ending == "no more architectures were found in all of the space"
 
 
 @pytest.mark.parametrize("name", ["random", "local", "evolution", "reinforce", "optuna:tpe", "optuna:nsgaii"])
