@@ -13,16 +13,18 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from math import inf
 
 from nas.errors import SearchFailedError, StorageError
 from nas.rewards import Judge
 from nas.search.progress import EventKind, Progress, SearchEvent
 from nas.search.replay import replay
+from nas.search.streaks import Streaks
 from nas.storage.contract import Lease, SearchRecord, SearchState, Storage
 from nas.strategies.base import Strategy
 from nas.trial import NewTrial, Proposal, Trial, TrialState
 from search_spaces.space import Space
-from workers.job import FailureKind, Job, Outcome, Recipe, Timing
+from workers.job import Job, Outcome, Recipe, Timing
 from workers.pool import Pool
 
 LEASE_SECONDS = 30.0
@@ -34,10 +36,6 @@ TICK_SECONDS = 0.5
 TELLS_BETWEEN_CHECKPOINTS = 20
 INFRASTRUCTURE_RETRIES = 5
 """How often a trial is started again after its worker was lost."""
-FAILURES_IN_A_ROW = 8
-"""So many failed trials one after the other, and the search stops: something is wrong with more than a child."""
-SLOW_IN_A_ROW = 100
-"""So many networks over the limit on latency one after the other, and the search holds that there are no others."""
 
 ACCURACY_ALONE = Judge()
 
@@ -70,7 +68,7 @@ class Search:
         self._running: dict[int, Trial] = {}
         self._created = self._completed = self._failed = 0
         self._architectures = 0  # created, their repeats not counted
-        self._failures_in_a_row = self._slow_in_a_row = 0
+        self._streaks = Streaks()
         self._tells_since_checkpoint = 0
         self._best: Trial | None = None
         self._entropy: float | None = None
@@ -115,6 +113,7 @@ class Search:
     def _resume(self) -> None:
         trials, differing = replay(self._storage, self._record, self._strategy)
         self._count_created(trials)
+        self._streaks.restore(trials)
         for trial in trials:
             self._count(trial)
             if trial.told_event is None:
@@ -135,7 +134,7 @@ class Search:
         count = self._pool.slots - len(self._running) - len(self._waiting)
         if self._record.trial_budget is not None:
             count = min(count, self._record.trial_budget - self._created)
-        self._exhausted = self._exhausted or self._slow_in_a_row >= SLOW_IN_A_ROW
+        self._exhausted = self._exhausted or self._streaks.all_too_slow
         if count <= 0 or self._exhausted or self._out_of_time():
             return
         proposals = self._strategy.ask(count)
@@ -177,11 +176,8 @@ class Search:
         for trial in finished:
             self._tell(trial)
             self._emit(EventKind.FINISHED, trial)
-        if self._failures_in_a_row >= FAILURES_IN_A_ROW:
-            raise SearchFailedError(
-                f"search {self._record.name!r}: the last {self._failures_in_a_row} trials failed, the last with: "
-                f"{_last_line(finished[-1].error_text)}; see `nas show {self._record.name} {finished[-1].number}`"
-            )
+        if self._streaks.too_many_failures:
+            raise self._too_many_failures(self._streaks.failures)
 
     def _record_outcome(self, outcome: Outcome) -> Trial | None:
         """Records a result, or puts the trial back where only its worker failed."""
@@ -204,7 +200,7 @@ class Search:
             objectives=values if values and len(values) > 1 else (),
         )
         self._count(finished)
-        self._count_in_a_row(finished)
+        self._streaks.count(finished)
         return finished
 
     def _tell(self, trial: Trial) -> None:
@@ -230,11 +226,14 @@ class Search:
         if trial.reward is not None and (self._best is None or trial.values > self._best.values):
             self._best = trial
 
-    def _count_in_a_row(self, trial: Trial) -> None:
-        is_slow = trial.failure is FailureKind.OVER_LIMIT
-        self._slow_in_a_row = self._slow_in_a_row + 1 if is_slow else 0
-        if not is_slow:  # what is told of a slow one is no sign that something is wrong
-            self._failures_in_a_row = self._failures_in_a_row + 1 if trial.failure else 0
+    def _too_many_failures(self, failures: Sequence[Trial]) -> SearchFailedError:
+        last, name = failures[-1], self._record.name
+        limited = self._timing is not None and self._timing.limit_ms < inf
+        of_which = ", not counting those over the limit on latency" if limited else ""
+        return SearchFailedError(
+            f"search {name!r}: the last {len(failures)} trials failed{of_which}, the last with: "
+            f"{_last_line(last.error_text)}; see `nas show {name} {last.number}`"
+        )
 
     def _save_checkpoint(self) -> None:
         self._storage.save_checkpoint(self._lease, self._strategy.save())
@@ -256,12 +255,8 @@ class Search:
         self._emit(EventKind.ENDED, note=note)
 
     def _why_exhausted(self) -> str:
-        too_slow = self._slow_in_a_row >= SLOW_IN_A_ROW
-        ending = (
-            f"the last {self._slow_in_a_row} were over the limit on latency"
-            if too_slow
-            else self._strategy.ending
-        )
+        too_slow = f"the last {self._streaks.slow} were over the limit on latency"
+        ending = too_slow if self._streaks.all_too_slow else self._strategy.ending
         return f"space exhausted after {self._architectures} architectures: {ending}"
 
     def _spent_seconds(self) -> float:

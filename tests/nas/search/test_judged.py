@@ -4,16 +4,17 @@ from collections.abc import Callable
 
 import pytest
 
-from nas.errors import ConfigError
+from nas.errors import ConfigError, SearchFailedError
 from nas.objectives import parse_objectives
 from nas.rewards import Judge
-from nas.search import Search, SearchEvent, loop
-from nas.search.loop import FAILURES_IN_A_ROW, training_seed
-from nas.search.replay import _as_of as as_of
+from nas.search import Search, SearchEvent, streaks
+from nas.search.loop import training_seed
+from nas.search.streaks import FAILURES_IN_A_ROW
 from nas.storage.contract import SearchState
 from nas.strategies.registry import build_strategy
 from nas.strategies.wrapped import wrapped
 from nas.trial import Trial, TrialState
+from tests.nas.search import conftest
 from tests.nas.search.conftest import GONE, SPACE, Harness, measure
 from workers.data.images import ImageData
 from workers.job import FailureKind, Job, Outcome, Recipe, Timing
@@ -36,6 +37,7 @@ def run(
     judge: Judge,
     timing: Timing | None = None,
     stop: Callable[[SearchEvent], bool] = lambda event: False,
+    repeats: int = 1,
 ) -> list[Trial]:
     def watch(event: SearchEvent) -> None:
         harness.events.append(event)
@@ -52,7 +54,9 @@ def run(
             lease=lease,
             record=storage.search(harness.name),
             space=SPACE,
-            strategy=wrapped(build_strategy(harness.strategy_name, SPACE, 7), SPACE.canonical_key),
+            strategy=wrapped(
+                build_strategy(harness.strategy_name, SPACE, 7), SPACE.canonical_key, repeats=repeats
+            ),
             pool=pool,
             recipe=Recipe(),
             watch=watch,
@@ -104,20 +108,56 @@ def test_slow_networks_fail_as_such_and_are_no_sign_of_a_fault() -> None:
     assert harness.storage.failures(1) == {FailureKind.OVER_LIMIT: len(failed)}
 
 
+def test_the_failure_that_is_blamed_is_the_last_one_that_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(conftest, "measure", lambda architecture: (0.5, 1.0))  # all end at once
+    failures = {**dict.fromkeys(range(1, 9), FailureKind.ERROR), 9: FailureKind.OVER_LIMIT}
+    harness = Harness(strategy_name="random", slots=9, failures=failures).create()
+    with pytest.raises(SearchFailedError, match=r"the last 8 trials failed, .* job 8 .*; see `nas show s 7`"):
+        harness.run()
+
+
 def test_where_all_are_too_slow_the_search_ends_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(loop, "SLOW_IN_A_ROW", 30)
+    monkeypatch.setattr(streaks, "SLOW_IN_A_ROW", 30)
     harness = Harness(strategy_name="random", trials=None, seconds=1e6).create()
     trials = run(harness, Judge(), Timing(limit_ms=0.5))
     assert len(trials) == 30
     ending = harness.events[-1].note
     assert ending == "space exhausted after 30 architectures: the last 30 were over the limit on latency"
     assert harness.storage.search("s").error_text == ending
+    assert len(run(harness, Judge(), Timing(limit_ms=0.5))) == 30  # gone on with, it is at its end still
 
 
-def test_a_space_that_ends_is_said_to_with_the_number_of_architectures() -> None:
-    harness = Harness(strategy_name="grid", trials=None, seconds=1e6).create()
+def test_slow_networks_in_a_row_are_counted_over_a_stop(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(streaks, "SLOW_IN_A_ROW", 30)
+    harness = Harness(strategy_name="random", trials=None, seconds=1e6).create()
+    timing = Timing(limit_ms=0.5)
+    assert len(run(harness, Judge(), timing, stop=lambda event: event.progress.finished == 20)) == 20
+    assert len(run(harness, Judge(), timing)) == 30
+    ending = "space exhausted after 30 architectures: the last 30 were over the limit on latency"
+    assert harness.events[-1].note == ending
+
+
+def test_a_slow_network_counts_once_however_often_it_is_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(streaks, "SLOW_IN_A_ROW", 10)
+    harness = Harness(strategy_name="random", trials=None, seconds=1e6).create()
+    trials = run(harness, Judge(), Timing(limit_ms=0.5), repeats=3)
+    assert len({trial.canonical_key for trial in trials}) == 10
+    ending = "space exhausted after 10 architectures: the last 10 were over the limit on latency"
+    assert harness.events[-1].note == ending
+
+
+@pytest.mark.parametrize(
+    ("strategy", "reason"),
+    [
+        ("grid", "there are no more architectures to propose"),
+        ("random", "the last 1,000 drawn had been proposed before, or are equal to such"),
+    ],
+)
+def test_a_space_that_ends_is_said_to_with_the_number_of_architectures(strategy: str, reason: str) -> None:
+    harness = Harness(strategy_name=strategy, trials=None, seconds=1e6).create()
     trials = run(harness, Judge())
-    assert harness.events[-1].note.startswith(f"space exhausted after {len(trials)} architectures: ")
+    assert harness.events[-1].note == f"space exhausted after {len(trials)} architectures: {reason}"
+    assert harness.storage.search("s").error_text == harness.events[-1].note
 
 
 def test_stopped_and_resumed_judges_alike() -> None:
@@ -134,8 +174,10 @@ def test_stopped_and_resumed_judges_alike() -> None:
 def test_what_was_running_then_had_no_result_yet() -> None:
     trials = run(Harness(strategy_name="random", trials=3).create(), TRADE, Timing())
     assert trials[1].told_event is not None
-    running = as_of(trials[1], trials[1].told_event - 1)
-    assert (running.state, running.values, running.failure) == (TrialState.RUNNING, (), None)
+    running = trials[1].as_running()
+    assert (running.state, running.values, running.told_event) == (TrialState.RUNNING, (), None)
+    assert (running.latency_ms, running.parameters, running.finished_at) == (None, None, None)
+    assert (running.number, running.seed, running.attempts) == (1, trials[1].seed, 1)
 
 
 def test_repeats_have_seeds_of_their_own_and_the_first_the_one_it_always_had() -> None:

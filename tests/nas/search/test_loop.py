@@ -3,13 +3,8 @@
 import pytest
 
 from nas.errors import SearchBusyError, SearchFailedError
-from nas.search.loop import (
-    FAILURES_IN_A_ROW,
-    INFRASTRUCTURE_RETRIES,
-    LEASE_SECONDS,
-    lease_seconds,
-    training_seed,
-)
+from nas.search.loop import INFRASTRUCTURE_RETRIES, LEASE_SECONDS, lease_seconds, training_seed
+from nas.search.streaks import FAILURES_IN_A_ROW
 from nas.storage.contract import SearchState
 from nas.trial import TrialState
 from search_spaces.registry import build_space
@@ -187,6 +182,15 @@ def test_children_that_all_fail_end_the_search_with_the_last_reason(harness):
     assert record.state is SearchState.FAILED
     assert record.failed == FAILURES_IN_A_ROW
     assert "trials failed" in record.error_text
+
+
+def test_failures_in_a_row_are_counted_over_a_stop_until_they_have_ended_the_search(harness):
+    search = harness(failures=dict.fromkeys(range(1000), FailureKind.ERROR)).create()
+    assert search.run(stop_after=FAILURES_IN_A_ROW - 3) is SearchState.PAUSED
+    for failed in (FAILURES_IN_A_ROW, 2 * FAILURES_IN_A_ROW):
+        with pytest.raises(SearchFailedError, match=f"the last {FAILURES_IN_A_ROW} trials failed, the last"):
+            search.run()
+        assert search.storage.search("s").failed == failed
 
 
 def test_an_exhausted_space_ends_the_search_cleanly(harness):
