@@ -24,6 +24,8 @@ class Plan:
     workers: int = 8
     in_batches: bool = False
     """Whether all trainings take equally long, so that workers are asked and told in batches."""
+    repeats: int = 1
+    """Trainings of each architecture; they count among the trials."""
 
     def search(self, search: tuple[int, int]) -> Trace:
         """Runs one of the searches: the number of a contestant, and a seed."""
@@ -31,7 +33,12 @@ class Plan:
         problem = self.benchmark.problem(seed)
         strategy = self.contestants[contestant].build(problem.space, seed)
         return simulate(
-            problem, strategy, trials=self.trials, workers=self.workers, in_batches=self.in_batches
+            problem,
+            strategy,
+            trials=self.trials,
+            workers=self.workers,
+            in_batches=self.in_batches,
+            repeats=self.repeats,
         )
 
 

@@ -85,7 +85,9 @@ def _note(comparison: Comparison) -> str:
     subject = comparison.subject
     return (
         f"Of the best so far by what the search saw; {len(subject.seeds)} seeds, {subject.workers} workers, "
-        "mean with 95 % interval." + ("" if subject.best is None else " Dashed: the best of all by that.")
+        + (f"{subject.repeats} trainings of each architecture, " if subject.repeats > 1 else "")
+        + "mean with 95 % interval."
+        + ("" if subject.best is None else " Dashed: the best of all by that.")
     )
 
 

@@ -29,6 +29,8 @@ class Subject:
     """What compute is counted in; empty where every training costs the same."""
     best: float | None = None
     """The score of the best of all by what a search sees, where that is known. Luck can score more."""
+    repeats: int = 1
+    """Trainings of each architecture; the score is that of the best by their mean."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,7 @@ class Comparison:
             "trials": subject.trials,
             "workers": subject.workers,
             "in_batches": subject.in_batches,
+            "repeats": subject.repeats,
             "compute": subject.compute or "trainings",
             "strategies": [self._strategy_record(index) for index in range(len(subject.strategies))],
         }

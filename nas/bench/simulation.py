@@ -6,32 +6,55 @@ a time, and of what is still in work. Trainings that end together are told one a
 
 from dataclasses import replace
 
+from nas.bench.incumbent import Incumbent
 from nas.bench.orchestration import Timed
 from nas.bench.problem import Problem, Training
 from nas.bench.trace import Step, Trace, trace_of
 from nas.strategies.base import Strategy
 from nas.strategies.wrapped import wrapped
 from nas.trial import Proposal, Trial, TrialState
+from search_spaces.architecture import Architecture
 from workers.job import FailureKind, Job, Outcome, Recipe
 from workers.simulated_pool import Measured, SimulatedPool
 
 RECIPE = Recipe()
 
 
-def simulate(problem: Problem, strategy: Strategy, *, trials: int, workers: int, in_batches: bool) -> Trace:
+def simulate(
+    problem: Problem,
+    strategy: Strategy,
+    *,
+    trials: int,
+    workers: int,
+    in_batches: bool = False,
+    repeats: int = 1,
+) -> Trace:
     """Runs a search of so many trials on `problem` and returns its trace.
 
-    `in_batches` lets all trainings take equally long, so that the workers finish together.
+    `in_batches` lets all trainings take equally long, so that the workers finish together. Each architecture is trained
+    `repeats` times, and these count among the trials.
     """
-    timed = Timed(wrapped(strategy, problem.canonical_key, is_feasible=problem.is_feasible))
-    return _Search(problem, timed, trials, workers, in_batches).run()
+    whole = wrapped(
+        strategy,
+        problem.canonical_key,
+        is_feasible=problem.is_feasible,
+        repeats=repeats,
+        space=problem.space,
+    )
+    return _Search(problem, Timed(whole), trials, workers, in_batches, Incumbent(repeats)).run()
 
 
 class _Search:
     """The loop and its state."""
 
     def __init__(
-        self, problem: Problem, strategy: Timed, trials: int, workers: int, in_batches: bool
+        self,
+        problem: Problem,
+        strategy: Timed,
+        trials: int,
+        workers: int,
+        in_batches: bool,
+        incumbent: Incumbent,
     ) -> None:
         self._problem, self._strategy, self._trials, self._in_batches = problem, strategy, trials, in_batches
         self._pool = SimulatedPool(problem.space, self._measure, workers)
@@ -41,7 +64,8 @@ class _Search:
         self._exhausted = False
         self._steps: list[Step] = []
         self._compute = 0.0
-        self._best: tuple[float, float] | None = None  # value and score
+        self._incumbent = incumbent
+        self._chosen: tuple[Architecture, float] | None = None  # and its score
 
     def run(self) -> Trace:
         """Returns the trace once the budget is used up or there is nothing left to propose."""
@@ -77,11 +101,19 @@ class _Search:
         trial = _finished(self._open.pop(outcome.job_id), outcome)
         self._strategy.tell([trial], [self._open[number] for number in sorted(self._open)])
         self._compute += self._trainings.pop(outcome.job_id).compute / self._problem.mean_compute
-        if trial.reward is not None and (self._best is None or trial.reward > self._best[0]):
-            self._best = trial.reward, self._problem.score(trial.architecture)
-        score = self._best[1] if self._best else None
+        score = self._score(trial)
         step = Step(self._pool.now(), self._compute, trial.reward, score, self._strategy.seconds)
         self._steps.append(step)
+
+    def _score(self, trial: Trial) -> float | None:
+        """Returns the score of the best so far, this trial included."""
+        best = self._incumbent.take(trial)
+        if not best:
+            return None
+        architecture = best[0].architecture
+        if self._chosen is None or self._chosen[0] != architecture:
+            self._chosen = architecture, self._problem.score(architecture)
+        return self._chosen[1]
 
 
 def _trial(number: int, proposal: Proposal, canonical_key: str) -> Trial:

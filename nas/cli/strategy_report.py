@@ -21,6 +21,7 @@ def _parts(comparison: Comparison) -> Iterator[str]:
         "" if subject.best is None else f"; the best of all by that has {subject.measure.show(subject.best)}"
     )
     pace = ", all trainings equally long" if subject.in_batches else ""
+    pace += f", {subject.repeats} trainings of each architecture" if subject.repeats > 1 else ""
     yield (
         f"{subject.benchmark}: {subject.measure.name}, of the best so far by what the search saw{best}.\n"
         f"{_count(len(subject.seeds), 'seed')}, {_count(subject.workers, 'worker')}{pace}; "

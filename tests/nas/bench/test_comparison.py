@@ -1,7 +1,7 @@
 """Many searches, in as many processes as one likes; and what is made of their traces."""
 
-import os
 import time
+from multiprocessing import active_children
 
 import numpy as np
 import pytest
@@ -29,18 +29,25 @@ def test_one_process_or_two_give_the_same_traces():
             np.testing.assert_array_equal(getattr(ours, name), getattr(theirs, name))
 
 
-def fails_at_two(key):
-    if key == 2:
-        raise ValueError("two")
-    time.sleep(30 if key > 2 else 0)
-    return os.getpid()
+def fails_once_others_are_at_work(key):
+    number, directory = key
+    (directory / f"began{number}").touch()
+    while not list(directory.glob("began[1-9]")):
+        time.sleep(0.01)
+    if number == 0:
+        raise ValueError("nought")
+    time.sleep(10)
+    (directory / f"ended{number}").touch()
 
 
-def test_an_error_in_a_process_ends_all_at_once():
-    began = time.monotonic()
-    with pytest.raises(ValueError, match="two"):
-        dict(run_all(fails_at_two, range(2, 6), 2))
-    assert time.monotonic() - began < 25
+def test_an_error_in_a_process_ends_all_at_once(tmp_path):
+    before = set(active_children())
+    with pytest.raises(ValueError, match="nought"):
+        dict(run_all(fails_once_others_are_at_work, [(number, tmp_path) for number in range(4)], 2))
+    for process in set(active_children()) - before:
+        process.join(30)
+    assert set(active_children()) == before
+    assert list(tmp_path.glob("ended*")) == []
 
 
 HIGHER, LOWER = Measure("accuracy, %", 2), Measure("regret", 3, lower_is_better=True)
