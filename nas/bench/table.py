@@ -1,7 +1,10 @@
-"""Reads a table of trained architectures: a Parquet file with a column of strings and columns of numbers."""
+"""Reads a table of trained architectures: a Parquet file with a column of strings and columns of numbers.
+
+More of a result is better, as an accuracy; where less is, a - stands before the name of its column.
+"""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +17,16 @@ from nas.bench.refusals import TableError
 from search_spaces.errors import suggest
 
 USUAL_NAME = "arch_str"
+LESS_IS_BETTER = ("loss", "error", "latency", "perplexity", "regret")
+"""What is in the name of a column that nobody wants more of, unless it begins with `NEGATED`."""
+NEGATED = "neg"
+MINIMISED = "-"
 Numbers = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Which column is what; None is to be found out."""
+    """Which column is what; None is to be found out. `metric` and `score` may have a - in front."""
 
     architecture: str | None = None
     metric: str | None = None
@@ -28,14 +35,22 @@ class Columns:
 
 
 @dataclass(frozen=True, slots=True)
+class Result:
+    """A column of results, and which way they are good."""
+
+    name: str
+    is_minimised: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Table:
-    """The columns of a file that matter, row for row; a number that is missing is NaN."""
+    """The columns of a file that matter, row for row, as they are there; a number that is missing is NaN."""
 
     where: str
     architectures: tuple[str, ...]
-    metric_name: str
+    metric_of: Result
     metric: Numbers
-    score_name: str
+    score_of: Result
     score: Numbers
     seconds: Numbers | None
 
@@ -48,24 +63,24 @@ def read_table(path: str, columns: Columns) -> Table:
     try:
         with pq.ParquetFile(path) as file:
             chosen = _choose(file.schema_arrow, columns, where)
-            content = file.read(sorted(set(filter(None, chosen))))
+            architecture, metric, score, seconds = chosen
+            content = file.read(sorted({architecture, metric.name, score.name, *filter(None, [seconds])}))
     except (OSError, pa.ArrowException) as error:
         raise TableError(
             f"{where}: expected a readable Parquet file, got: {error}; write or download it again"
         ) from error
-    architecture, metric, score, seconds = chosen
     return Table(
         where,
         _strings(content.column(architecture), f"{where}, column {architecture!r}"),
         metric,
-        _numbers(content.column(metric)),
+        _numbers(content.column(metric.name)),
         score,
-        _numbers(content.column(score)),
+        _numbers(content.column(score.name)),
         _numbers(content.column(seconds)) if seconds else None,
     )
 
 
-def _choose(schema: Any, columns: Columns, where: str) -> tuple[str, str, str, str | None]:
+def _choose(schema: Any, columns: Columns, where: str) -> tuple[str, Result, Result, str | None]:
     texts = [field.name for field in schema if _is_text(field.type)]
     numbers = [field.name for field in schema if _is_number(field.type)]
     chooser = _Chooser(where, schema)
@@ -76,21 +91,30 @@ def _choose(schema: Any, columns: Columns, where: str) -> tuple[str, str, str, s
             _with("arch", texts) or texts, "a column of architecture strings", "--architecture-column"
         )
     )
-    metric = chooser.given(columns.metric, numbers, "--metric", "numbers") or chooser.only(
-        _with("val", numbers), 'a column of numbers with "val" in its name', "--metric"
+    metric = chooser.result(columns.metric, numbers, "--metric") or Result(
+        chooser.only(_with("val", numbers), 'a column of numbers with "val" in its name', "--metric")
     )
-    score = chooser.given(columns.score, numbers, "--score", "numbers") or _score(chooser, metric, numbers)
+    score = chooser.result(columns.score, numbers, "--score") or _score(chooser, metric, numbers)
+    chooser.check_direction(metric, "--metric")
+    chooser.check_direction(score, "--score")
     return architecture, metric, score, chooser.given(columns.seconds, numbers, "--seconds", "numbers")
 
 
-def _score(chooser: "_Chooser", metric: str, numbers: Sequence[str]) -> str:
-    """Returns the test column; of several the one that is called like the metric, and without any the metric."""
+def _score(chooser: "_Chooser", metric: Result, numbers: Sequence[str]) -> Result:
+    """Returns the test column; of several the one that is called like the metric, and without any the metric.
+
+    What is called alike is good the same way.
+    """
     tests = _with("test", numbers)
-    twins = [metric.replace("valid", "test"), metric.replace("val", "test")]
+    twins = [metric.name.replace("valid", "test"), metric.name.replace("val", "test")]
     named_alike = [name for name in twins if name in tests]
     if not tests or named_alike:
-        return (named_alike or [metric])[0]
-    return chooser.only(tests, 'one column of numbers with "test" in its name', "--score")
+        return replace(metric, name=(named_alike or [metric.name])[0])
+    expected = 'one column of numbers with "test" in its name'
+    if metric.is_minimised:  # which way the other is good, nobody said
+        expected = f"a column of numbers that is called like {metric.name!r}, with test for val"
+        tests = []
+    return Result(chooser.only(tests, expected, "--score"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +132,27 @@ class _Chooser:
             found = f"{self.schema.field(name).type} in {name!r}"
             raise TableError(f"{self.where}: {option}: expected a column of {kind}, got {found}")
         raise TableError(f"{self.where}: {option}: there is no column {name!r}; {suggest(name, fitting)}")
+
+    def result(self, name: str | None, fitting: Sequence[str], option: str) -> Result | None:
+        """Returns the column that an option names, if it names one, and which way it is good."""
+        is_minimised = name is not None and name.startswith(MINIMISED) and name not in fitting
+        found = self.given(
+            name.removeprefix(MINIMISED) if name and is_minimised else name, fitting, option, "numbers"
+        )
+        return None if found is None else Result(found, is_minimised)
+
+    def check_direction(self, result: Result, option: str) -> None:
+        """Raises where the name says that less is better, and nobody else did."""
+        name = result.name.lower()
+        if (
+            not result.is_minimised
+            and not name.startswith(NEGATED)
+            and any(map(name.__contains__, LESS_IS_BETTER))
+        ):
+            raise TableError(
+                f"{self.where}: {option}: expected a column of which more is better, got {result.name!r}; "
+                f"write {option} {MINIMISED}{result.name}, so that less is"
+            )
 
     def only(self, names: Sequence[str], expected: str, option: str) -> str:
         """Returns the only one of the names."""

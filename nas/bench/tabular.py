@@ -5,7 +5,7 @@ published figures on tables count trainings. A search, in contrast, trains equal
 
 A strategy is told the metric; the score is read off for the best it found by that. Where either is missing, the
 training failed. Accuracies are told as fractions and scored in percent, whichever the file has; other numbers are left
-as they are. Of NAS-Bench-201 cells the simulated compute is their multiply-adds, unless the file has seconds.
+as they are, and told with the sign turned where less of them is better. Of NAS-Bench-201 cells the simulated compute is their multiply-adds, unless the file has seconds.
 """
 
 import math
@@ -18,7 +18,7 @@ import numpy as np
 from nas.bench.fields import Rows, space_of
 from nas.bench.problem import Benchmark, Measure, Problem, Training
 from nas.bench.refusals import TableError
-from nas.bench.table import Columns, Numbers, Table, read_table
+from nas.bench.table import Columns, Numbers, Result, Table, read_table
 from search_spaces.architecture import Architecture
 from search_spaces.errors import SpaceError
 from search_spaces.space import Space
@@ -43,12 +43,14 @@ class TableProblem(Problem):
 
     space: Space
     rows: Mapping[tuple[int, ...], Row]
+    measure: Measure
 
     @cached_property
     def best(self) -> float:  # type: ignore[override]
         """The score of the best by the metric, which is what a perfect search would choose."""
         trained = [row for row in self.rows.values() if row.training.value is not None]
-        return max(trained, key=lambda row: (row.training.value, row.score)).score
+        sign = -1 if self.measure.lower_is_better else 1
+        return max(trained, key=lambda row: (row.training.value, sign * row.score)).score
 
     @cached_property
     def mean_compute(self) -> float:  # type: ignore[override]
@@ -92,9 +94,8 @@ def open_table(path: str, columns: Columns) -> TableBenchmark:
     table = read_table(path, columns)
     space, architectures, compute, unit = _read_space(table)
     unit = "training seconds" if table.seconds is not None else unit
-    metric = table.metric / (100 if _top(table.metric) == PERCENT else 1)
-    score_top = _top(table.score)
-    score = table.score * (100 if score_top == FRACTION else 1)
+    metric = _told(table.metric_of, table.metric)
+    score, measure = _scored(table.score_of, table.score)
     seconds = _seconds(table)
     rows = {
         architecture.tokens: _row(metric[i], score[i], seconds, compute, i)
@@ -102,10 +103,23 @@ def open_table(path: str, columns: Columns) -> TableBenchmark:
     }
     if all(row.training.value is None for row in rows.values()):
         raise TableError(
-            f"{table.where}: expected results in {table.metric_name!r} and {table.score_name!r}, got none in any row"
+            f"{table.where}: expected results in {table.metric_of.name!r} and {table.score_of.name!r}, got none in any row"
         )
-    measure = Measure(table.score_name + (", %" if score_top else ""), 2)
-    return TableBenchmark(path, measure, seconds is not None, unit, TableProblem(space, rows))
+    return TableBenchmark(path, measure, seconds is not None, unit, TableProblem(space, rows, measure))
+
+
+def _told(result: Result, values: Numbers) -> Numbers:
+    """Returns what the strategy is told, (N,): the more the better."""
+    if result.is_minimised:
+        return -values
+    return values / (PERCENT if _top(values) == PERCENT else 1)
+
+
+def _scored(result: Result, values: Numbers) -> tuple[Numbers, Measure]:
+    """Returns what choices are judged by, (N,), and how it is read."""
+    top = None if result.is_minimised else _top(values)
+    measure = Measure(result.name + (", %" if top else ""), 2, lower_is_better=result.is_minimised)
+    return values * (PERCENT if top == FRACTION else 1), measure
 
 
 def _row(metric: float, score: float, seconds: Numbers | None, compute: Numbers, i: int) -> Row:

@@ -70,8 +70,8 @@ def spaces(samples: int, as_json: bool) -> None:
 @click.option(
     "--architecture-column", "table__architecture", metavar="COLUMN", help="A table's architectures."
 )
-@click.option("--metric", "table__metric", metavar="COLUMN", help="What a search on a table sees.")
-@click.option("--score", "table__score", metavar="COLUMN", help="What its choice is judged by.")
+@click.option("--metric", "table__metric", metavar="COLUMN", help="What a search on a table sees; -COLUMN: less is better.")
+@click.option("--score", "table__score", metavar="COLUMN", help="What its choice is judged by, likewise.")
 @click.option("--seconds", "table__seconds", metavar="COLUMN", help="How long a table's trainings took.")
 @click.option("--dataset", "search__data__dataset", metavar="DATA", help="Train truly, on these pictures.")
 @click.option("--train-images", "search__data__max_train_images", type=COUNT, help="Keep no more pictures.")

@@ -7,6 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from nas.bench.problem import Measure
 from nas.bench.refusals import TableError
 from nas.bench.table import Columns, read_table
 from nas.bench.tabular import CIFAR, CLASSES, multiply_adds, open_table
@@ -53,14 +54,52 @@ def test_without_a_test_column_validation_is_the_score(tmp_path):
 def test_columns_by_name(tmp_path):
     more = {**GOOD, "y_val": [1.0, 2.0, 3.0], "y_test": [9.0, 8.0, 7.0], "other": ["a", "b", "c"]}
     path = write_table(tmp_path / "t.parquet", more)
-    assert read_table(path, Columns(metric="y_val")).score_name == "y_test"
+    assert read_table(path, Columns(metric="y_val")).score_of.name == "y_test"
     table = read_table(path, Columns(architecture="other", metric="x_val", score="y_test"))
-    assert (table.architectures, table.metric_name, table.score_name) == (("a", "b", "c"), "x_val", "y_test")
+    assert table.architectures == ("a", "b", "c")
+    assert (table.metric_of.name, table.score_of.name) == ("x_val", "y_test")
 
 
 def test_the_only_text_column_holds_the_architectures_also_as_a_dictionary(tmp_path):
     columns = {"config": pa.array(["0,1", "1,0"]).dictionary_encode(), "val": [1, 2]}
     assert read_table(write_table(tmp_path / "t.parquet", columns), Columns()).architectures == ("0,1", "1,0")
+
+
+LOSSES = {"arch_str": ["0,1", "1,1", "1,0"], "val_loss": [0.8, 0.2, 0.2], "test_loss": [0.7, 0.9, 0.6]}
+
+
+def test_of_a_loss_less_is_better(tmp_path):
+    benchmark = opened(tmp_path, LOSSES, metric="-val_loss")
+    assert rows(benchmark) == {(0, 1): (-0.8, 0.7), (1, 1): (-0.2, 0.9), (1, 0): (-0.2, 0.6)}
+    assert benchmark.measure == Measure("test_loss", 2, lower_is_better=True)  # no accuracy, so no percent
+    assert benchmark.problem(0).best == 0.6
+
+
+def test_each_result_has_its_own_direction(tmp_path):
+    mixed = {"arch_str": LOSSES["arch_str"], "val_acc": [80.0, 90.0, 50.0], "test_error": [20.0, 10.0, 50.0]}
+    benchmark = opened(tmp_path, mixed, metric="val_acc", score="-test_error")
+    assert rows(benchmark)[1, 1] == (0.9, 10.0)
+    assert benchmark.measure == Measure("test_error", 2, lower_is_better=True)
+    with pytest.raises(TableError, match="got 'test_error'; write --score -test_error"):
+        opened(tmp_path, mixed)
+    with pytest.raises(
+        TableError, match=r"expected a column .* called like 'cost_val'.*name it with --score"
+    ):
+        opened(tmp_path, {**mixed, "cost_val": [1.0, 2.0, 3.0]}, metric="-cost_val")
+
+
+@pytest.mark.parametrize("name", ["val_loss", "Val-Error", "latency", "valid_perplexity"])
+def test_a_loss_is_not_maximised_by_mistake(tmp_path, name):
+    table = {"arch_str": LOSSES["arch_str"], name: [3.0, 2.0, 1.0]}
+    with pytest.raises(TableError, match=f"got '{name}'; write --metric -{name}, so that less is"):
+        opened(tmp_path, table, metric=name)
+    assert rows(opened(tmp_path, table, metric=f"-{name}"))[1, 0] == (-1.0, 1.0)
+
+
+def test_names_that_say_that_more_is_better(tmp_path):
+    columns = {"arch_str": ["0", "1"], "neg_val_loss": [-3.0, -2.0], "-val": [1.0, 2.0]}
+    assert rows(opened(tmp_path, columns, metric="neg_val_loss"))[1,] == (-2.0, -2.0)
+    assert rows(opened(tmp_path, columns, metric="-val"))[1,] == (0.02, 2.0)  # a column's own name wins
 
 
 def test_what_is_missing_or_infinite_has_failed(tmp_path):
@@ -118,6 +157,7 @@ def test_it_travels_to_other_processes(tmp_path):
         ({"arch_str": [1, 2, 3]}, {}, "expected a column of architecture strings, got none among arch_str"),
         ({"y_val": [1, 2, 3]}, {}, "got several, x_val, y_val; name it with --metric"),
         ({"y_test": [1, 2, 3]}, {"metric": "z"}, "--metric: there is no column 'z'; known: x_test, x_val"),
+        ({}, {"metric": "-z"}, "--metric: there is no column 'z'; known: x_test, x_val"),
         ({}, {"metric": "arch_str"}, "--metric: expected a column of numbers, got string in 'arch_str'"),
         ({"x_val": [None, None, None]}, {"metric": "x_val"}, "--metric: expected a column of numbers"),
         (

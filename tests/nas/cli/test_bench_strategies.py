@@ -73,10 +73,11 @@ def test_a_table_of_fields_with_its_columns_named_is_searched_whole(call: Call, 
         "note": ["", "a", "b"],
     }
     file = write_table(tmp_path / "sizes.parquet", columns)
-    named = ("--architecture-column", "config", "--metric", "loss", "--score", "cost", "--seconds", "cost")
+    named = ("--architecture-column", "config", "--metric", "-loss", "--score", "-cost", "--seconds", "cost")
     ended = call("bench", "strategies", file, *FEW, *named)
     assert ended.code == 0, ended.err
-    assert "the best of all by that has 2.00" in ended.out
+    assert "sizes.parquet: cost, of the best so far" in ended.out
+    assert "the best of all by that has 3.00" in ended.out
     assert "random: 3 of 3 searches ended early: " in ended.out
 
 
