@@ -26,7 +26,7 @@ class _Loaded:
 
 
 def _controller() -> _Loaded:
-    from nas.strategies.controller import PRESETS, Controller, ControllerSettings
+    from nas.strategies.controller.strategy import PRESETS, Controller, ControllerSettings
 
     return _Loaded(Controller, ControllerSettings, PRESETS)
 
@@ -57,9 +57,9 @@ def _evolution() -> _Loaded:
 
 def _policy_gradient(family: str) -> Callable[[], _Loaded]:
     def load() -> _Loaded:
-        from nas.strategies.policy_gradient import PolicyGradient
-        from nas.strategies.policy_gradient_settings import PolicyGradientSettings
-        from nas.strategies.presets import PRESETS
+        from nas.strategies.policy_gradient.presets import PRESETS
+        from nas.strategies.policy_gradient.settings import PolicyGradientSettings
+        from nas.strategies.policy_gradient.strategy import PolicyGradient
 
         return _Loaded(PolicyGradient, PolicyGradientSettings, PRESETS[family])
 
@@ -67,8 +67,8 @@ def _policy_gradient(family: str) -> Callable[[], _Loaded]:
 
 
 def _optuna(sampler: str) -> _Loaded:
-    from nas.strategies.optuna_samplers import find_kind
-    from nas.strategies.optuna_search import OptunaSearch
+    from nas.strategies.optuna.samplers import find_kind
+    from nas.strategies.optuna.strategy import OptunaSearch
 
     kind = find_kind(sampler)
     return _Loaded(lambda space, seed, settings: OptunaSearch(space, seed, kind, settings), kind.settings)

@@ -18,9 +18,9 @@ from nas.storage.contract import SearchRecord
 from nas.storage.open import open_storage
 from nas.strategies.base import Strategy
 from nas.strategies.deduplicated import Deduplicated
-from nas.strategies.policy_gradient import PolicyGradient
-from nas.strategies.policy_gradient_settings import PolicyGradientSettings
-from nas.strategies.presets import PRESETS
+from nas.strategies.policy_gradient.presets import PRESETS
+from nas.strategies.policy_gradient.settings import PolicyGradientSettings
+from nas.strategies.policy_gradient.strategy import PolicyGradient
 from nas.strategies.registry import build_strategy, strategy_names
 from nas.strategies.state import unpack
 from nas.trial import PolicyUpdate, Trial

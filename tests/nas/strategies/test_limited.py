@@ -6,7 +6,7 @@ import pytest
 
 from nas.strategies.grid import Grid
 from nas.strategies.limited import Limited
-from nas.strategies.policy_gradient import PolicyGradient
+from nas.strategies.policy_gradient.strategy import PolicyGradient
 from nas.strategies.random import RandomSearch
 from search_spaces.architecture import Architecture
 from search_spaces.complexity import cost

@@ -9,14 +9,14 @@ from click import Option
 from nas.cli.search import search
 from nas.config import StrategyConfig
 from nas.errors import ConfigError, UnknownNameError
-from nas.strategies.controller import Controller
+from nas.strategies.controller.strategy import Controller
 from nas.strategies.evolution import Evolution, EvolutionSettings
 from nas.strategies.grid import Grid
 from nas.strategies.local import LocalSearch
-from nas.strategies.optuna_samplers import UNFIT, known_samplers
-from nas.strategies.optuna_search import OptunaSearch
-from nas.strategies.policy_gradient import PolicyGradient
-from nas.strategies.presets import PRESETS
+from nas.strategies.optuna.samplers import UNFIT, known_samplers
+from nas.strategies.optuna.strategy import OptunaSearch
+from nas.strategies.policy_gradient.presets import PRESETS
+from nas.strategies.policy_gradient.strategy import PolicyGradient
 from nas.strategies.random import RandomSearch
 from nas.strategies.registry import (
     DEFAULT_STRATEGY,

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from nas.controller.surrogate import Posterior, Surrogate
-from nas.strategies.controller_shortlist import Shortlist, log_expected_improvement
+from nas.strategies.controller.shortlist import Shortlist, log_expected_improvement
 
 COUNTS = (3, 3, 3)
 NORMAL = NormalDist()

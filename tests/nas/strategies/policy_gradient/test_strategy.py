@@ -12,8 +12,8 @@ import torch
 from nas.rewards import normal_score
 from nas.strategies.filter import ANYTHING, Filter
 from nas.strategies.filter import Test as Condition
-from nas.strategies.policy_gradient import PolicyGradient
-from nas.strategies.policy_gradient_settings import PolicyGradientSettings
+from nas.strategies.policy_gradient.settings import PolicyGradientSettings
+from nas.strategies.policy_gradient.strategy import PolicyGradient
 from nas.strategies.state import unpack
 from nas.trial import PolicyUpdate
 from search_spaces.architecture import Architecture

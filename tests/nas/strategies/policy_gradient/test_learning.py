@@ -7,8 +7,8 @@ import pytest
 
 from nas.strategies.base import Strategy
 from nas.strategies.deduplicated import Deduplicated
-from nas.strategies.policy_gradient import PolicyGradient
-from nas.strategies.presets import PRESETS
+from nas.strategies.policy_gradient.presets import PRESETS
+from nas.strategies.policy_gradient.strategy import PolicyGradient
 from nas.strategies.random import RandomSearch
 from search_spaces.spaces.cell import CellSpace
 from tests.nas.strategies.driver import Driver

@@ -9,8 +9,8 @@ from optuna.trial import TrialState
 from nas.errors import ConfigError
 from nas.strategies.base import Strategy
 from nas.strategies.graded import Graded
-from nas.strategies.optuna_samplers import find_kind
-from nas.strategies.optuna_search import OptunaSearch
+from nas.strategies.optuna.samplers import find_kind
+from nas.strategies.optuna.strategy import OptunaSearch
 from nas.strategies.registry import SAMPLERS, build_strategy
 from nas.strategies.wrapped import wrapped
 from search_spaces.architecture import Architecture

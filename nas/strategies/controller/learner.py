@@ -9,8 +9,8 @@ from torch import Tensor
 from nas.controller.descent import Descent
 from nas.controller.losses import kl_divergence, reinforce_loss
 from nas.controller.policy import LstmPolicy, PolicySample
-from nas.strategies.controller_results import Result
-from nas.strategies.controller_settings import ControllerSettings
+from nas.strategies.controller.results import Result
+from nas.strategies.controller.settings import ControllerSettings
 from nas.trial import PolicyUpdate
 from search_spaces.space import Space
 

@@ -2,7 +2,7 @@
 
 import torch
 
-from nas.strategies.controller_candidates import mutants, uniform, unseen
+from nas.strategies.controller.candidates import mutants, uniform, unseen
 
 COUNTS = (2, 3, 5, 4)
 

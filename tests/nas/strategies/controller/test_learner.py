@@ -6,9 +6,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from nas.strategies.controller_learner import Learner
-from nas.strategies.controller_results import Result
-from nas.strategies.controller_settings import ControllerSettings
+from nas.strategies.controller.learner import Learner
+from nas.strategies.controller.results import Result
+from nas.strategies.controller.settings import ControllerSettings
 from nas.trial import PolicyUpdate
 from search_spaces.spaces.toy import ToySpace
 

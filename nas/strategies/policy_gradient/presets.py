@@ -10,7 +10,7 @@ width most do not mention, are a table for every decision, as wide as the state.
 from collections.abc import Mapping
 from dataclasses import replace
 
-from nas.strategies.policy_gradient_settings import PolicyGradientSettings
+from nas.strategies.policy_gradient.settings import PolicyGradientSettings
 
 PUBLISHED = "published"
 NO_CLIP = 1_000_000.0

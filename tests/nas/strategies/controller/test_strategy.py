@@ -8,7 +8,7 @@ import pytest
 
 from nas.strategies import filter as filters
 from nas.strategies.base import Strategy
-from nas.strategies.controller import Controller, ControllerSettings
+from nas.strategies.controller.strategy import Controller, ControllerSettings
 from nas.strategies.random import RandomSearch
 from nas.strategies.wrapped import wrapped
 from search_spaces.architecture import Architecture

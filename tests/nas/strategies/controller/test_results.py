@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from nas.rewards import normal_scores
-from nas.strategies.controller_results import Result, experience, result_of
+from nas.strategies.controller.results import Result, experience, result_of
 from nas.trial import Trial, TrialState
 from search_spaces.architecture import Architecture
 from workers.job import FailureKind
