@@ -8,8 +8,7 @@ Everywhere more is better. Points are arrays of finite numbers, (N, M): N points
 | front 0    | the points that none dominates; front k: those left when fronts 0 to k - 1 are away   |
 """
 
-from bisect import bisect_right
-from typing import cast
+from bisect import bisect_left, bisect_right
 
 import numpy as np
 from numpy.typing import NDArray
@@ -103,26 +102,62 @@ def _distances_between_neighbours(values: Floats, fronts: Floats) -> Floats:
 def hypervolume(points: Floats, reference: Floats) -> float:
     """Returns the volume that the points dominate, up to `reference`, (M,), in the product of the objectives' units.
 
-    Zitzler and Thiele 1998, section 4. Exact for any number of objectives, by slicing along one after the other: O(N
-    log N) for two, O(N^2 log N) for three. What is not better than the reference in every objective adds nothing.
+    Zitzler and Thiele 1998, section 4. Exact for any number of objectives, by slicing along one after the other: N log
+    N steps for two; for three about as many, as a slice grows out of the one above it; for four N times as many, of
+    the points alone that are not dominated within their slice (While et al. 2012, section III): 1,000 points take about
+    0.2 s. What is not better than the reference in every objective adds nothing.
     """
     above = np.unique(points[(points > reference).all(axis=1)] - reference, axis=0)
     return _volume(above[front_numbers(above) == 0])
 
 
 def _volume(points: Floats) -> float:
-    """Returns the volume between the origin and different points above it, (N, M), in ascending order."""
+    """Returns the volume between the origin and points above it, (N, M), that do not dominate each other."""
     if not len(points):
         return 0.0
-    if points.shape[1] == 2:
-        heights = np.maximum.accumulate(points[::-1, 1])[::-1]
-        return float(np.diff(points[:, 0], prepend=0.0) @ heights)
     if points.shape[1] == 1:
         return float(points.max())
-    thicknesses = np.diff(points[:, 0], prepend=0.0)
-    slices = (np.unique(points[index:, 1:], axis=0) for index in range(len(points)))
-    return sum(
-        cast("float", thickness) * _volume(reaching)
-        for thickness, reaching in zip(thicknesses, slices, strict=True)
-        if thickness > 0
-    )
+    falling = points[np.argsort(-points[:, 0])]
+    if points.shape[1] == 2:
+        heights = np.maximum.accumulate(falling[:, 1])
+        return float(-np.diff(falling[:, 0], append=0.0) @ heights)
+    return _volume_of_three(falling) if points.shape[1] == 3 else _volume_of_slices(falling)
+
+
+def _volume_of_slices(falling: Floats) -> float:
+    """Returns the volume of points, (N, M), whose first objective falls, from slices of the others."""
+    volume, reaching = 0.0, np.empty((0, falling.shape[1] - 1))
+    for corner, thickness in zip(falling[:, 1:], -np.diff(falling[:, 0], append=0.0), strict=True):
+        if not (reaching >= corner).all(axis=1).any():
+            reaching = np.vstack([reaching[~(reaching <= corner).all(axis=1)], corner])
+        if thickness > 0:
+            volume += float(thickness) * _volume(reaching)
+    return volume
+
+
+def _volume_of_three(falling: Floats) -> float:
+    """Returns the volume of points, (N, 3), whose first objective falls: a slice is that above it and a corner."""
+    volume = area = 0.0
+    stairs: tuple[list[float], list[float]] = ([], [])
+    thicknesses = (-np.diff(falling[:, 0], append=0.0)).tolist()
+    for (x, y), thickness in zip(falling[:, 1:].tolist(), thicknesses, strict=True):
+        area += _add_corner(*stairs, x, y)
+        volume += area * thickness
+    return volume
+
+
+def _add_corner(xs: list[float], ys: list[float], x: float, y: float) -> float:
+    """Adds a corner to stairs that fall, `xs` ascending and `ys` descending; returns by how much their area grows."""
+    end = bisect_left(xs, x)
+    begin, right, height = end, x, ys[end] if end < len(ys) else 0.0
+    if height >= y:
+        return 0.0
+    grown = 0.0
+    while begin and ys[begin - 1] <= y:  # a step that the corner covers
+        begin -= 1
+        grown += (right - xs[begin]) * (y - height)
+        right, height = xs[begin], ys[begin]
+    grown += (right - (xs[begin - 1] if begin else 0.0)) * (y - height)
+    end += end < len(xs) and xs[end] == x
+    xs[begin:end], ys[begin:end] = [x], [y]
+    return grown

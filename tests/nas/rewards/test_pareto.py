@@ -1,6 +1,7 @@
 """Fronts, crowding and hypervolume against brute force and numbers worked out by hand."""
 
 from itertools import product
+from math import comb
 
 import numpy as np
 import pytest
@@ -83,6 +84,14 @@ def test_the_hypervolume_is_the_number_of_unit_cubes_that_are_dominated(points) 
         any(all(c < p for c, p in zip(cube, point, strict=True)) for point in points) for cube in cubes
     )
     assert hypervolume(array(points), np.zeros(len(points[0]))) == counted
+
+
+def test_a_large_front_of_four_objectives_covers_what_a_simplex_does() -> None:
+    """Below all corners of four whole numbers that add up to n lie (n choose 4) unit cubes."""
+    side = 19
+    corners = [four for four in product(range(1, side), repeat=4) if sum(four) == side]
+    assert len(corners) == comb(side - 1, 3) == 816
+    assert hypervolume(array(corners), np.zeros(4)) == comb(side, 4)
 
 
 def test_what_does_not_beat_the_reference_adds_nothing() -> None:
