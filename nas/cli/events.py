@@ -25,12 +25,11 @@ def _finished(event: SearchEvent) -> str:
     if trial.failure is not None:
         return f"trial {trial.number} failed ({trial.failure}): {last_line(trial.error_text)}"
     best = event.progress.best
-    accuracy = format_percent(trial.validation_accuracy)
-    compared = f" (best {format_percent(best.validation_accuracy)})" if best else ""
+    compared = f" (best training {format_result(best)})" if best else ""
     size = f"{format_count(trial.parameters)} parameters"
     if trial.latency_ms is not None:
         size = f"{size}, {format_milliseconds(trial.latency_ms)}"
-    return f"trial {trial.number} done: {accuracy}{compared}, {size}, {format_seconds(trial.train_seconds)}"
+    return f"trial {trial.number} done: {format_result(trial)}{compared}, {size}, {format_seconds(trial.train_seconds)}"
 
 
 def _requeued(event: SearchEvent) -> str:
@@ -58,6 +57,12 @@ def _subject(event: SearchEvent) -> Trial:
 
 def _count(progress: Progress) -> str:
     return f"{progress.completed} trials done, {progress.failed} failed"
+
+
+def format_result(trial: Trial) -> str:
+    """Returns the accuracy of a training, and before it the reward where that is another: it decides what is best."""
+    accuracy = format_percent(trial.validation_accuracy)
+    return accuracy if trial.reward == trial.validation_accuracy else f"reward {trial.reward:.5g}, {accuracy}"
 
 
 def last_line(text: str) -> str:

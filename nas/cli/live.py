@@ -17,8 +17,8 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from nas.cli.events import Pace, event_line
-from nas.report.formats import format_count, format_percent, format_seconds
+from nas.cli.events import Pace, event_line, format_result
+from nas.report.formats import format_count, format_seconds
 from nas.search import Progress, SearchEvent
 
 REFRESHES_PER_SECOND = 2
@@ -99,7 +99,7 @@ class LivePanel:
         rows: tuple[tuple[str, RenderableType], ...] = (
             ("budget", _bar(progress)),
             ("trials", _trials(progress)),
-            ("best so far", _best(progress)),
+            ("best training", _best(progress)),
             ("controller entropy", "-" if progress.entropy is None else f"{progress.entropy:.2f} nats"),
             ("trials per minute", "-" if pace.trials_per_minute is None else f"{pace.trials_per_minute:.1f}"),
             ("time spent", format_seconds(progress.spent_seconds + since)),
@@ -128,4 +128,4 @@ def _best(progress: Progress) -> str:
     if best is None:
         return "-"
     size = f"{format_count(best.parameters)} parameters"
-    return f"{format_percent(best.validation_accuracy)} with {size} (trial {best.number})"
+    return f"{format_result(best)} with {size} (trial {best.number})"

@@ -26,6 +26,7 @@ class Progress:
     failed: int
     running: int
     best: Trial | None
+    """The training of highest reward; where architectures are repeated, its mean may be another's."""
     entropy: float | None
     """Of the policy at its last update, in nats; None for a strategy without a policy."""
     spent_seconds: float

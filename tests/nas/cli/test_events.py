@@ -19,11 +19,12 @@ TRIAL = Trial(
     seed=0,
     state=TrialState.COMPLETED,
     asked_event=1,
+    reward=0.931,
     validation_accuracy=0.931,
     parameters=41_234,
     train_seconds=3.21,
 )
-BEST = replace(TRIAL, number=7, validation_accuracy=0.942)
+BEST = replace(TRIAL, number=7, reward=0.942, validation_accuracy=0.942)
 PROGRESS = Progress(
     trial_budget=40,
     time_budget_seconds=None,
@@ -47,11 +48,19 @@ FAILED = replace(
     [
         (
             SearchEvent(EventKind.FINISHED, PROGRESS, TRIAL),
-            "trial 12 done: 93.1 % (best 94.2 %), 41.2 k parameters, 3.2 s",
+            "trial 12 done: 93.1 % (best training 94.2 %), 41.2 k parameters, 3.2 s",
         ),
         (
             SearchEvent(EventKind.FINISHED, PROGRESS, replace(TRIAL, latency_ms=0.5)),
-            "trial 12 done: 93.1 % (best 94.2 %), 41.2 k parameters, 0.500 ms, 3.2 s",
+            "trial 12 done: 93.1 % (best training 94.2 %), 41.2 k parameters, 0.500 ms, 3.2 s",
+        ),
+        (
+            SearchEvent(
+                EventKind.FINISHED,
+                replace(PROGRESS, best=replace(BEST, reward=0.9)),
+                replace(TRIAL, reward=-41_234.0),
+            ),
+            "trial 12 done: reward -41234, 93.1 % (best training reward 0.9, 94.2 %), 41.2 k parameters, 3.2 s",
         ),
         (
             SearchEvent(EventKind.FINISHED, replace(PROGRESS, best=None), TRIAL),

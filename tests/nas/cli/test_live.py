@@ -21,6 +21,7 @@ BEST = Trial(
     seed=0,
     state=TrialState.COMPLETED,
     asked_event=1,
+    reward=0.942,
     validation_accuracy=0.942,
     parameters=41_234,
 )
@@ -64,12 +65,12 @@ def test_the_panel_shows_how_a_search_stands() -> None:
     assert set(figures.pop("budget")) <= {"━", "╸", "╺", " "}
     assert figures == {
         "trials": "9 done of 40, 2 running, 1 failed",
-        "best so far": "94.2 % with 41.2 k parameters (trial 7)",
+        "best training": "94.2 % with 41.2 k parameters (trial 7)",
         "controller entropy": "12.35 nats",
         "trials per minute": "10.0",
         "time spent": "1 m 0 s",
         "time left": "3 m 0 s",
-        "line": "trial 7 done: 94.2 % (best 94.2 %), 41.2 k parameters, 0.00 s",
+        "line": "trial 7 done: 94.2 % (best training 94.2 %), 41.2 k parameters, 0.00 s",
     }
 
 
@@ -90,8 +91,14 @@ def test_what_is_not_known_yet_is_a_dash() -> None:
     panel.watch(SearchEvent(EventKind.STARTED, replace(START, trial_budget=None, time_budget_seconds=None)))
     figures = rendered(panel)
     assert figures["trials"] == "0 done, 2 running, 0 failed"
-    for label in ("best so far", "controller entropy", "trials per minute", "time left"):
+    for label in ("best training", "controller entropy", "trials per minute", "time left"):
         assert figures[label] == "-"
+
+
+def test_where_the_reward_is_not_the_accuracy_it_says_what_is_best() -> None:
+    panel = LivePanel("cifar", Clock())
+    panel.watch(SearchEvent(EventKind.STARTED, replace(LATER, best=replace(BEST, reward=-41_234.0)), BEST))
+    assert rendered(panel)["best training"] == "reward -41234, 94.2 % with 41.2 k parameters (trial 7)"
 
 
 def test_a_message_takes_the_line() -> None:
@@ -108,7 +115,7 @@ def test_without_a_terminal_events_are_lines_on_standard_error(capfd: pytest.Cap
     assert isinstance(view, PlainView)
     assert capfd.readouterr() == (
         "",
-        "trial 7 done: 94.2 % (best 94.2 %), 41.2 k parameters, 0.00 s\nstopping\n",
+        "trial 7 done: 94.2 % (best training 94.2 %), 41.2 k parameters, 0.00 s\nstopping\n",
     )
 
 
