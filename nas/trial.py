@@ -84,7 +84,7 @@ class Trial:
     parameters: int | None = None
     multiply_adds: int | None = None
     latency_ms: float | None = None
-    """Milliseconds of one forward pass on the worker's device, whatever pictures are in it; None where it was not measured."""
+    """Milliseconds of one forward pass on the worker's device; None where it was not measured."""
     train_seconds: float = 0.0
     curve: tuple[EpochMetrics, ...] = ()
     failure: FailureKind | None = None
@@ -150,9 +150,9 @@ class PolicyUpdate:
     """Mean over the trials of the summed entropy of their decisions, in nats: how undecided the policy is."""
     gradient_norm: float
     """Length of the whole gradient of the loss, before it is clipped: how much these results pull."""
-    kl: float
+    kl: float | None
     """Kullback-Leibler divergence, in nats, from the policy before the step to the one after it, on these trials: how
-    far the step went."""
+    far the step went; None for a step of a time when that was not measured."""
     staleness: tuple[int, ...] = ()
     """How many updates lie between the policy that drew each trial and the one that learns from it."""
     imagined: int = 0

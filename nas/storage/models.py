@@ -193,7 +193,7 @@ class UpdateRow(Base):
     loss: Mapped[Real]
     entropy: Mapped[Real]
     gradient_norm: Mapped[Real]
-    kl: Mapped[Real]
+    kl: Mapped[Real | None]
     imagined: Mapped[Big]
 
 

@@ -1,5 +1,7 @@
 """Steps of a policy: every column is explained, and its numbers are those of the record."""
 
+from dataclasses import replace
+
 from nas.report.tables import as_json, format_table
 from nas.report.updates import MEANINGS, UPDATE_COLUMNS, format_meanings
 from nas.trial import PolicyUpdate
@@ -44,6 +46,11 @@ def test_a_step_on_imagined_results_alone_has_no_means() -> None:
     update = PolicyUpdate(1, (), (), (), (), (), (), (), -0.5, 3.0, 0.1, 0.01, (), 32)
     row = format_table(UPDATE_COLUMNS, [update]).splitlines()[1].split()
     assert row == ["1", "0", "32", "-", "-", "-", "-", "-", "-0.500", "3.000", "0.100", "0.01000"]
+
+
+def test_how_far_a_step_went_is_a_dash_where_it_was_not_measured() -> None:
+    row = format_table(UPDATE_COLUMNS, [replace(UPDATE, kl=None)]).splitlines()[1]
+    assert row.split()[-2:] == ["0.125", "-"]
 
 
 def test_every_column_is_explained_in_its_order() -> None:

@@ -217,7 +217,7 @@ def test_a_search_of_an_older_schema_is_kept(
         trial = storage.trial(search.search_id, 0)
         assert (trial.repeat, trial.objectives, trial.latency_ms, trial.values) == (0, (), None, (0.75,))
         (update,) = storage.updates(search.search_id)
-        assert (update.trials, update.kl, update.staleness, update.imagined) == ((0,), 0.0, (), 0)
+        assert (update.trials, update.kl, update.staleness, update.imagined) == ((0,), None, (), 0)
         for change in ("objectives = '[1]'", "latency_ms = 2", "repeat = 1", "reward = 0.9"):
             with pytest.raises(StorageError, match="a finished trial never changes"):
                 execute(url, f"UPDATE nas_trials SET {change}")

@@ -19,7 +19,7 @@ def upgrade() -> None:
     op.add_column("nas_trials", sa.Column("repeat", BIG, nullable=False, server_default="0"))
     op.add_column("nas_trials", sa.Column("objectives", sa.Text(), nullable=False, server_default="[]"))
     op.add_column("nas_trials", sa.Column("latency_ms", sa.Double()))
-    op.add_column("nas_updates", sa.Column("kl", sa.Double(), nullable=False, server_default="0"))
+    op.add_column("nas_updates", sa.Column("kl", sa.Double()))
     op.add_column("nas_updates", sa.Column("imagined", BIG, nullable=False, server_default="0"))
     _protect_new_columns()
 
