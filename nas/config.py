@@ -94,7 +94,7 @@ class BudgetConfig(Section):
     """When the search is over: whichever comes first. One of the two must be set."""
 
     trials: int | None = Field(40, ge=1, le=1_000_000)
-    """trainings, repeats of an architecture included"""
+    """trainings, repeats of an architecture included; a network over the limit on latency spends one, untrained"""
     time: float | None = Field(None, gt=0, le=100_000_000)
     """seconds of wall time, over all resumes; children in training then still finish"""
 
@@ -191,9 +191,13 @@ def load_config(path: Path | None = None, options: Mapping[str, object] | None =
     return _consistent(_validated(values, str(path) if path else "options"))
 
 
-def restore_config(stored: Mapping[str, object], database: str) -> SearchConfig:
-    """Returns the configuration that `SearchConfig.stored` kept, for a search in `database`."""
-    return _validated({**stored, "database": database}, "the stored configuration")
+def restore_config(stored: Mapping[str, object], database: str | None = None) -> SearchConfig:
+    """Returns the configuration that `SearchConfig.stored` kept, for a search in `database` where that matters.
+
+    Raises `ConfigError` that names the search where this version cannot read it.
+    """
+    where = f"search {stored.get('name', '')!r}: its stored configuration"
+    return _validated(stored if database is None else {**stored, "database": database}, where)
 
 
 def _validated(values: Mapping[str, Any], where: str) -> SearchConfig:

@@ -4,10 +4,12 @@ import json
 from collections.abc import Sequence
 from dataclasses import replace
 
+import click
+
 from nas.config import SearchConfig, restore_config
+from nas.errors import ConfigError
 from nas.objectives import parse_objectives
 from nas.report.columns import candidate_columns, search_columns
-from nas.report.formats import format_failures
 from nas.report.front import front_as_json, front_heading
 from nas.report.ranking import Candidate, Ranking, rank, rank_anew
 from nas.report.tables import Column, as_json, format_table, known_columns
@@ -45,22 +47,27 @@ def find_best_network(storage: Storage, record: SearchRecord) -> Candidate | Non
 def listed_searches(storage: Storage) -> tuple[tuple[Column[SearchRecord], ...], list[SearchRecord]]:
     """Returns the columns of a list of searches and the searches, newest first."""
     searches = storage.searches()
-    failures = {
-        search.search_id: format_failures(storage.failures(search.search_id))
-        for search in searches
-        if search.failed
-    }
+    failures = {search.search_id: storage.failures(search.search_id) for search in searches if search.failed}
     return search_columns(failures), [_with_best(storage, search) for search in searches]
 
 
 def _with_best(storage: Storage, search: SearchRecord) -> SearchRecord:
-    """Returns the search with the number of its best network's first trial in place of that of its best trial."""
-    best = find_best_network(storage, search)
+    """Returns the search with the number of its best network's first trial in place of that of its best trial.
+
+    It keeps the latter where this version cannot read what the search is after: the others are listed all the same.
+    """
+    try:
+        best = find_best_network(storage, search)
+    except ConfigError as error:
+        click.echo(f"warning: {error}", err=True)
+        return search
     return replace(search, best_number=best.number if best else None)
 
 
 def ranking_as_text(ranking: Ranking, space: Space, top: int) -> str:
     """Returns the best networks, a line each, and above them what the front covers where there is one."""
+    if ranking.best is None:
+        return "no trial is completed yet"
     listed = ranking.candidates[:top]
     table = format_table(known_columns(candidate_columns(space, ranking), listed), listed)
     return f"{front_heading(ranking)}\n\n{table}" if ranking.has_front else table
@@ -73,4 +80,4 @@ def ranking_as_json(ranking: Ranking, space: Space, top: int) -> str:
 
 
 def _config(record: SearchRecord) -> SearchConfig:
-    return restore_config(record.config, "not asked for")
+    return restore_config(record.config)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from nas.objectives import ACCURACY, LATENCY, MACS, PARAMS, Objective
 from nas.report.formats import (
     format_count,
+    format_failures,
     format_milliseconds,
     format_percent,
     format_seconds,
@@ -15,6 +16,7 @@ from nas.report.statistics import wilson_interval
 from nas.report.tables import Column
 from nas.storage.contract import SearchRecord, TrainingRecord
 from search_spaces.space import Space
+from workers.job import FailureKind
 
 SEARCH_COLUMNS: tuple[Column[SearchRecord], ...] = (
     Column("name", "search", lambda search: search.name),
@@ -62,11 +64,16 @@ def _interval(training: TrainingRecord) -> tuple[float, float]:
     return wilson_interval(training.test_correct, training.test_total)
 
 
-def search_columns(failures: Mapping[int, str]) -> tuple[Column[SearchRecord], ...]:
-    """Returns the columns of searches; `failures` says of what the trials of a search, by its id, failed."""
+def search_columns(
+    failures: Mapping[int, Mapping[FailureKind, int]],
+) -> tuple[Column[SearchRecord], ...]:
+    """Returns the columns of searches; `failures` says how many trials of a search, by its id, failed of what."""
     index = 1 + [column.key for column in SEARCH_COLUMNS].index("failed")
     of_what: Column[SearchRecord] = Column(
-        "failures", "of what", lambda search: failures.get(search.search_id) or None
+        "failures",
+        "of what",
+        lambda search: {kind.value: count for kind, count in failures.get(search.search_id, {}).items()},
+        format_failures,
     )
     return (*SEARCH_COLUMNS[:index], of_what, *SEARCH_COLUMNS[index:])
 

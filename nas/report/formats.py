@@ -59,9 +59,9 @@ def format_interval(interval: Interval, digits: int = 1) -> str:
     return f"[{100 * interval.low:.{digits}f}, {100 * interval.high:.{digits}f}]"
 
 
-def format_failures(failures: Mapping[FailureKind, int]) -> str:
+def format_failures(failures: Mapping[FailureKind, int] | Mapping[str, int]) -> str:
     """Returns how many failed of what, "2 diverged, 1 over_limit"; nothing where none failed."""
-    return ", ".join(f"{count} {kind.value}" for kind, count in failures.items())
+    return ", ".join(f"{count} {kind}" for kind, count in failures.items())
 
 
 def format_time(epoch_seconds: float | None, zone: tzinfo | None = None) -> str:

@@ -1,6 +1,6 @@
 """Tables of records: columns are declared once and read twice, as aligned text and as JSON."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -9,7 +9,7 @@ from rich.cells import cell_len
 from nas.report.formats import UNKNOWN
 
 Record = TypeVar("Record")
-Plain = str | int | float | bool | None
+Plain = str | int | float | bool | Mapping[str, int] | None
 GAP = "  "
 
 
@@ -35,8 +35,10 @@ def format_table(columns: Sequence[Column[Record]], records: Sequence[Record]) -
 
 
 def known_columns(columns: Sequence[Column[Record]], records: Sequence[Record]) -> tuple[Column[Record], ...]:
-    """Returns the columns in which something is known of one of the records."""
-    return tuple(column for column in columns if any(column.value(record) is not None for record in records))
+    """Returns the columns in which something is known of one of the records; an empty table says nothing."""
+    return tuple(
+        column for column in columns if any(column.value(record) not in (None, {}) for record in records)
+    )
 
 
 def as_json(columns: Sequence[Column[Record]], records: Sequence[Record]) -> list[dict[str, Plain]]:

@@ -1,13 +1,14 @@
 """`nas list`, `nas leaderboard` and `nas show` on a finished search."""
 
 import json
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import pytest
 
 from nas.storage.open import open_storage
 from nas.trial import Trial
 from tests.nas.cli.calling import Call
+from tests.nas.storage.examples import SEARCH, run_trial
 
 
 def accuracies(database: str) -> dict[int, float]:
@@ -27,6 +28,31 @@ def test_list(call: Call, finished_database: str) -> None:
 def test_list_as_json(call: Call, finished_database: str) -> None:
     (search,) = json.loads(call("list", "--db", finished_database, "--json").out)
     assert (search["name"], search["completed"], search["space"]) == ("tiny", 5, "toy")
+
+
+@pytest.fixture
+def two_searches(database: str) -> str:
+    """A database with "odd", of another version, that has one trial, and "even", for a front, that has none."""
+    with open_storage(database) as storage:
+        odd = storage.create_search(replace(SEARCH, name="odd", config={"name": "odd", "colour": "red"}))
+        run_trial(storage, storage.acquire(odd.search_id, "host7:1:1", seconds=30), 0.5)
+        front = {"reward": {"objectives": ["accuracy", "-params"]}}
+        storage.create_search(replace(SEARCH, name="even", config={"name": "even", **front}))
+    return database
+
+
+def test_a_search_that_this_version_cannot_read_is_listed_all_the_same(call: Call, two_searches: str) -> None:
+    ended = call("list", "--db", two_searches, "--json")
+    assert ended.code == 0
+    listed = [(row["name"], row["best_number"], row["failures"]) for row in json.loads(ended.out)]
+    assert listed == [("even", None, {}), ("odd", 0, {})]
+    assert ended.err.startswith("warning: search 'odd': its stored configuration: colour: not a known key")
+    assert ended.err.count("\n") == 1
+    assert "of what" not in call("list", "--db", two_searches).out
+
+
+def test_a_leaderboard_of_nothing_says_so(call: Call, two_searches: str) -> None:
+    assert call("leaderboard", "even", "--db", two_searches) == (0, "no trial is completed yet\n", "")
 
 
 def test_the_database_can_be_named_by_a_variable(

@@ -154,7 +154,7 @@ def test_networks_over_the_limit_on_latency_are_not_trained_and_told_as_such(
         assert trial.latency_ms is not None
         assert trial.curve == ()
     assert "3 over_limit" in call("list", "--db", database).out
-    assert json.loads(call("list", "--db", database, "--json").out)[0]["failures"] == "3 over_limit"
+    assert json.loads(call("list", "--db", database, "--json").out)[0]["failures"] == {"over_limit": 3}
     shown = call("show", "search", 0, "--db", database).out
     assert "over_limit" in shown
     assert json.loads(call("show", "search", "--db", database, "--json").out)["failures"] == {"over_limit": 3}

@@ -14,6 +14,7 @@ from nas.storage.contract import SearchRecord, SearchState, TrainingRecord
 from nas.trial import Trial
 from search_spaces.architecture import Architecture
 from search_spaces.registry import build_space
+from workers.job import FailureKind
 
 
 def test_networks(make_trial: Callable[..., Trial]) -> None:
@@ -78,7 +79,7 @@ def test_searches() -> None:
         created_at=1_700_000_000.0,
         updated_at=1_700_000_100.0,
     )
-    header, line = format_table(search_columns({1: "1 diverged"}), [search]).splitlines()
+    header, line = format_table(search_columns({1: {FailureKind.DIVERGED: 1}}), [search]).splitlines()
     assert header.split()[:6] == ["search", "state", "done", "failed", "of", "what"]
     assert "1 diverged" in line
     assert line.split()[:4] == ["digits", "paused", "4", "1"]
