@@ -36,13 +36,13 @@ def random_companion(config: SearchConfig) -> SearchConfig:
 
 
 def reference_companion(config: SearchConfig, network: str) -> SearchConfig:
-    """Returns the training of one hand-designed network with the search's recipe."""
+    """Returns the training of one hand-designed network with the search's recipe, as often as the search trains one."""
     return config.model_copy(
         update={
             "name": companion_name(config.name, REFERENCE),
             "space": SpaceConfig(name="reference", settings={"networks": network}),
-            "strategy": StrategyConfig(name="grid"),
-            "budget": BudgetConfig(trials=1),
+            "strategy": StrategyConfig(name="grid", repeats=config.strategy.repeats),
+            "budget": BudgetConfig(trials=config.strategy.repeats),
             "limits": LimitsConfig(),
         }
     )

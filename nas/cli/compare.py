@@ -15,7 +15,7 @@ def compare(name: str, database: str, as_json: bool) -> None:
     """Compares with random search and a hand-designed network.
 
     All are trained and tested alike: the same pictures, the same recipe, the same budget. What is missing is
-    run first, as searches NAME-random and NAME-reference: as many trials again, then one, then the full
+    run first, as searches NAME-random and NAME-reference: as many trials again, then one network, then the full
     training of each winner. What is there already is not run again.
     """
     from nas.cli.companions import complete_companions

@@ -35,6 +35,13 @@ def test_the_reference_keeps_data_recipe_and_seed():
     assert build_space(companion.space.name, **companion.space.settings).size == 1
 
 
+def test_the_companions_are_trained_as_often_as_the_networks_of_the_search():
+    config = load_config(None, {"strategy": {"name": "local", "repeats": 3}})
+    reference = reference_companion(config, "resnet8_w4")
+    assert (reference.strategy.repeats, reference.budget.trials) == (3, 3)
+    assert random_companion(config).strategy.repeats == 3
+
+
 @pytest.mark.parametrize("image", [(1, 8, 8), (3, 32, 32)])
 def test_the_largest_network_of_no_more_parameters_is_chosen(image):
     prices = {name: cost(find_network(name).network(image, 10)).parameters for name in resnet.SIZES}
