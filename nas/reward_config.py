@@ -22,7 +22,7 @@ class RewardConfig(BaseModel):
     target_macs: int | None = Field(None, ge=1)
     """multiply-adds that a network should take for one picture; counts likewise"""
     target_latency_ms: float | None = Field(None, gt=0)
-    """milliseconds that a network should take for one picture on a worker; counts likewise"""
+    """milliseconds that one forward pass should take on a worker; counts likewise"""
     exponent_below: Exponent = -0.07
     """exponent for networks at or below a target; 0 does not care how far below"""
     exponent_above: Exponent = -0.07

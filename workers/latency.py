@@ -1,4 +1,4 @@
-"""How long a network takes for one picture, on the device and with the threads that the worker has.
+"""How long one forward pass of a network takes, on the device and with the threads that the worker has.
 
 Measured before the training: the time of a forward pass depends on the layers, not on what their weights have learnt.
 Float32, in evaluation mode. The median over many passes: a pass that something else on the machine came between, and

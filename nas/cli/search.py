@@ -60,12 +60,15 @@ CHANGEABLE_ON_RESUME = ("budget", "workers")
 @click.option(
     "--repeats", "strategy__repeats", type=COUNT, help="Trainings of each architecture; their mean counts."
 )
-@click.option("--trials", "budget__trials", type=COUNT, help="Trainings, repeats included.")
+@click.option("--trials", "budget__trials", type=COUNT, help="Trainings, repeats and too slow ones included.")
 @click.option("--time", "budget__time", type=SECONDS, help="Wall time, such as 90s, 30m or 2h.")
 @click.option("--max-params", "limits__max_params", type=COUNT, help="Most parameters, such as 50k.")
 @click.option("--max-macs", "limits__max_macs", type=COUNT, help="Most multiply-adds a picture, such as 5M.")
 @click.option(
-    "--max-latency-ms", "limits__max_latency_ms", type=float, help="Most milliseconds a picture, on a worker."
+    "--max-latency-ms",
+    "limits__max_latency_ms",
+    type=float,
+    help="Most milliseconds a forward pass, on a worker.",
 )
 @click.option(
     "--target-params",

@@ -63,6 +63,7 @@ class SearchRecord:
     classes: int | None
     seed: int
     trial_budget: int | None
+    """Trials of any end: one whose network was over the limit on latency, and never trained, is spent as well."""
     time_budget_seconds: float | None
     state: SearchState
     event: int
