@@ -1,7 +1,7 @@
 """What every pool promises, tested on each of them."""
 
+import math
 import sys
-import time
 from collections.abc import Callable
 
 import pytest
@@ -113,10 +113,9 @@ def test_no_job_twice_at_a_time(pool):
 
 
 def test_waiting_for_nothing_returns_at_once(pool):
-    began = time.monotonic()
+    """A pool that waited until its time was over would never come back."""
     assert list(pool.wait()) == []
-    assert list(pool.wait(600)) == []
-    assert time.monotonic() - began < 600
+    assert list(pool.wait(math.inf)) == []
 
 
 def test_the_clock_does_not_run_backwards(pool):
