@@ -126,7 +126,12 @@ class Trial:
 
 @dataclass(frozen=True, slots=True)
 class PolicyUpdate:
-    """One gradient step of a policy, with everything needed to compute it again. The tuples run over `trials`."""
+    """One update of a policy. The tuples run over `trials`.
+
+    Of policy gradients (`nas.strategies.policy_gradient`) it is one gradient step on the trials, and the trials and
+    what is here are enough to compute it again. Of the controller it is several steps on imagined results, the first
+    of them on the trials as well; it is computed again by replaying the search, as the model's part is not on record.
+    """
 
     version: int
     """Updates so far, this one included: the version of the policy that results."""
@@ -135,28 +140,32 @@ class PolicyUpdate:
     scores: tuple[float, ...]
     """Rewards as the policy saw them, after scaling."""
     baselines: tuple[float, ...]
-    """What was expected of each before it was told: what the score is held against."""
+    """What the score is held against: a moving average of the scores told before; of the controller the mean imagined
+    reward of its first step, the same for all."""
     advantages: tuple[float, ...]
     """Scores less baselines: above 0 the trial becomes likelier, below 0 less likely."""
     old_log_probabilities: tuple[float, ...]
     """Of each trial, under the policy that drew it."""
     new_log_probabilities: tuple[float, ...]
-    """Under the policy just before this step."""
+    """Under the policy just before the update."""
     importance_weights: tuple[float, ...]
     """Clipped exp(new - old): how much a result of an older policy counts."""
     loss: float
-    """What the step descended, just before it; of little use by itself, as its zero is arbitrary."""
+    """What the step descended, just before it, of several the first; of little use by itself: its zero is arbitrary."""
     entropy: float
-    """Mean over the trials of the summed entropy of their decisions, in nats: how undecided the policy is."""
+    """Summed over the decisions, in nats: how undecided the policy was before the update. A mean over the trials; of
+    the controller over what it drew for its first step."""
     gradient_norm: float
-    """Length of the whole gradient of the loss, before it is clipped: how much these results pull."""
+    """Length of the whole gradient of the loss, before it is clipped: how much these results pull; of several steps
+    that of the first."""
     kl: float | None
-    """Kullback-Leibler divergence, in nats, from the policy before the step to the one after it, on these trials: how
-    far the step went; None for a step of a time when that was not measured."""
+    """Kullback-Leibler divergence, in nats, from the policy before the update to the one after all its steps, on the
+    trials, of the controller on what it drew for its first step: how far the step went; None for a step of a time when
+    that was not measured."""
     staleness: tuple[int, ...] = ()
     """How many updates lie between the policy that drew each trial and the one that learns from it."""
     imagined: int = 0
-    """Imagined results, of a learned model of the rewards, that the step learnt from besides."""
+    """Imagined results, of a learned model of the rewards, that all its steps learnt from besides."""
 
 
 @dataclass(frozen=True, slots=True)
