@@ -1,4 +1,4 @@
-"""The steps of a policy, as a table, and what each of its numbers says."""
+"""The updates of a policy, as a table, and what each of its numbers says."""
 
 from collections.abc import Callable, Sequence
 from statistics import fmean
@@ -33,18 +33,18 @@ UPDATE_COLUMNS: tuple[Column[PolicyUpdate], ...] = (
 )
 
 MEANINGS = {
-    "version": "steps the policy has taken, this one included",
+    "version": "updates of the policy, this one included: one step each, of the controller several",
     "trials": "results it learnt from",
-    "imagined": "results that a model of the rewards imagined, and it learnt from as well",
+    "imagined": "results that a model of the rewards imagined, and all steps of it learnt from as well",
     "score": "mean reward of the trials as the policy saw it, after scaling",
-    "baseline": "mean of what was expected of them; subtracting it takes noise from the gradient, and no truth",
+    "baseline": "mean of what they are held against: earlier scores, of the controller the imagined ones of the first step",
     "advantage": "mean of score less baseline: above 0, their choices are made likelier, below, less likely",
     "weight": "mean of how much likelier they are drawn now than when they were, clipped: corrects for late results",
-    "staleness": "most steps that lie between the policy that drew a trial and the one that learns from it",
-    "loss": "what the step descends: less the weighted advantage, less the bonus for entropy",
+    "staleness": "most updates that lie between the policy that drew a trial and the one that learns from it",
+    "loss": "what the first step descends: less the weighted advantage, less the bonus for entropy",
     "entropy": "nats, summed over the decisions: how undecided the policy still is; at 0 it proposes one network",
-    "gradient": "norm of the gradient before clipping: a step that would have been far",
-    "KL": "nats from the policy before the step to that after it: how far it did go",
+    "gradient": "norm of the gradient of the first step before clipping: how far that wanted to go",
+    "KL": "nats from the policy before the update to that after all its steps: how far it did go",
 }
 """Header -> one sentence."""
 
