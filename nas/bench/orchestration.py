@@ -13,47 +13,35 @@ import psutil
 
 from nas.strategies.base import Strategy
 from nas.strategies.filter import ANYTHING, Filter
+from nas.strategies.wrapper import Wrapper
 from nas.trial import Feedback, Proposal, Trial
 
 WARM_UP_TRIALS = 50
 WINDOW_TRIALS = 200
 
 
-class Timed(Strategy):
+class Timed(Wrapper):
     """A strategy that adds up the processor time it takes."""
 
     name = "timed"
 
     def __init__(self, strategy: Strategy) -> None:
-        self._strategy = strategy
+        super().__init__(strategy)
         self.seconds = 0.0
 
     def ask(self, count: int, accepts: Filter = ANYTHING) -> list[Proposal]:
         """See `Strategy.ask`."""
         began = time.thread_time()
-        proposals = self._strategy.ask(count, accepts)
+        proposals = super().ask(count, accepts)
         self.seconds += time.thread_time() - began
         return proposals
-
-    @property
-    def ending(self) -> str:
-        """See `Strategy.ending`."""
-        return self._strategy.ending
 
     def tell(self, completed: Sequence[Trial], running: Sequence[Trial]) -> Feedback:
         """See `Strategy.tell`."""
         began = time.thread_time()
-        feedback = self._strategy.tell(completed, running)
+        feedback = super().tell(completed, running)
         self.seconds += time.thread_time() - began
         return feedback
-
-    def save(self) -> bytes:
-        """See `Strategy.save`."""
-        return self._strategy.save()
-
-    def restore(self, state: bytes, history: Sequence[Trial]) -> None:
-        """See `Strategy.restore`."""
-        self._strategy.restore(state, history)
 
 
 @dataclass(frozen=True, slots=True)
