@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from nas.cli.files import write_text
 from nas.cli.options import example, picture_options, subject_options, terminal_width
 
 if TYPE_CHECKING:
@@ -74,7 +75,8 @@ def draw(
     if output is None:
         click.echo(draw_text(outline, terminal_width()))
         return
-    _write(output, draw_svg(outline))
+    _check_is_svg(output)
+    write_text(output, draw_svg(outline), "--output")
     click.echo(f"wrote {output}: {' against '.join(subject.title for subject in subjects)}")
 
 
@@ -97,12 +99,6 @@ def _outline(subjects: "list[Subject]", *, whole: bool) -> "Outline":
     return difference(one, other)
 
 
-def _write(path: Path, text: str) -> None:
+def _check_is_svg(path: Path) -> None:
     if path.suffix != ".svg":
         raise click.UsageError(f"--output: expected a name that ends in .svg, got {path}")
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise click.UsageError(
-            f"--output: expected a file that can be written, got {path}: {error.strerror}"
-        ) from error
