@@ -9,7 +9,7 @@ import numpy as np
 
 from nas.bench.problem import Measure
 from nas.bench.standings import Axis, by_compute, by_trials, milliseconds
-from nas.bench.trace import Trace
+from nas.bench.trace import Numbers, Trace
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ class Comparison:
                 for mark, value in zip(self.trials.marks, self.milliseconds[index], strict=True)
             ],
             "mean_milliseconds": mean_milliseconds(traces),
-            "failed_share": float(np.mean(np.isnan(np.concatenate([trace.value for trace in traces])))),
+            "failed_share": _failed_share(np.concatenate([trace.value for trace in traces])),
             "endings": dict(Counter(trace.ending for trace in traces if trace.ending)),
         }
 
@@ -103,6 +103,11 @@ def mean_milliseconds(traces: Sequence[Trace]) -> float | None:
         if trials
         else None
     )
+
+
+def _failed_share(values: Numbers) -> float | None:
+    """Returns how many of the values (T,) are missing, as a share; None without any trial."""
+    return float(np.mean(np.isnan(values))) if len(values) else None
 
 
 def _marks(name: str, axis: Axis, index: int) -> list[dict[str, Any]]:

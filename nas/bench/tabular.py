@@ -5,7 +5,8 @@ published figures on tables count trainings. A search, in contrast, trains equal
 
 A strategy is told the metric; the score is read off for the best it found by that. Where either is missing, the
 training failed. Accuracies are told as fractions and scored in percent, whichever the file has; other numbers are left
-as they are, and told with the sign turned where less of them is better. Of NAS-Bench-201 cells the simulated compute is their multiply-adds, unless the file has seconds.
+as they are, and told with the sign turned where less of them is better. Of NAS-Bench-201 cells the simulated compute is
+their multiply-adds, unless the file has seconds.
 """
 
 import math
@@ -103,7 +104,8 @@ def open_table(path: str, columns: Columns) -> TableBenchmark:
     }
     if all(row.training.value is None for row in rows.values()):
         raise TableError(
-            f"{table.where}: expected results in {table.metric_of.name!r} and {table.score_of.name!r}, got none in any row"
+            f"{table.where}: expected results in {table.metric_of.name!r} and {table.score_of.name!r}, "
+            "got none in any row"
         )
     return TableBenchmark(path, measure, seconds is not None, unit, TableProblem(space, rows, measure))
 

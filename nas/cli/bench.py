@@ -57,9 +57,18 @@ def spaces(samples: int, as_json: bool) -> None:
 )
 @click.argument("benchmark", required=False)
 @click.option(
-    "--strategies", metavar="A,B[KEY=VALUE],...", help="Which to compare; by default one of each family."
+    "--strategies",
+    metavar="A,B[KEY=VALUE],...",
+    help="Which to compare; by default one of each family and presets of some, but for the slowest.",
 )
-@click.option("--trials", type=click.IntRange(1), help="Trainings of a search: 500, or 20 with --dataset.")
+@click.option(
+    "--trials",
+    type=click.IntRange(1),
+    help="Trainings of a search, repeats included: 500, or 20 with --dataset.",
+)
+@click.option(
+    "--repeats", type=click.IntRange(1, 100), help="Trainings of each architecture; their mean counts."
+)
 @click.option("--seeds", type=click.IntRange(1), help="Searches of each strategy: 50, or 3 with --dataset.")
 @click.option(
     "--first-seed", type=click.IntRange(0), default=0, show_default=True, help="The first of the seeds."
@@ -70,8 +79,13 @@ def spaces(samples: int, as_json: bool) -> None:
 @click.option(
     "--architecture-column", "table__architecture", metavar="COLUMN", help="A table's architectures."
 )
-@click.option("--metric", "table__metric", metavar="COLUMN", help="What a search on a table sees; -COLUMN: less is better.")
-@click.option("--score", "table__score", metavar="COLUMN", help="What its choice is judged by, likewise.")
+@click.option(
+    "--metric",
+    "table__metric",
+    metavar="[-]COLUMN",
+    help="What a search on a table sees; - where less is better.",
+)
+@click.option("--score", "table__score", metavar="[-]COLUMN", help="What its choice is judged by, likewise.")
 @click.option("--seconds", "table__seconds", metavar="COLUMN", help="How long a table's trainings took.")
 @click.option("--dataset", "search__data__dataset", metavar="DATA", help="Train truly, on these pictures.")
 @click.option("--train-images", "search__data__max_train_images", type=COUNT, help="Keep no more pictures.")
@@ -92,6 +106,8 @@ def strategies(json_file: str | None, plot: Path | None, **options: Any) -> None
     column with "val" in its name; scored is the best it found by that, in the column with "test". With --dataset
     and no BENCHMARK the searches are real ones, scored by validation accuracy.
     """
-    from nas.cli.strategies import run, tell
+    from nas.cli.strategies import Output, run
 
-    tell(run(options), json_file, plot)
+    output = Output(json_file, plot)
+    output.check()
+    run(options, output.tell)

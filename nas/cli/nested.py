@@ -1,7 +1,7 @@
 """From options and `--set KEY=VALUE` to values nested like the configuration file."""
 
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import click
@@ -16,16 +16,17 @@ def nested_options(options: Mapping[str, Any], settings: Iterable[str]) -> dict[
     nested: dict[str, Any] = {}
     for name, value in options.items():
         if value not in (None, ()):
-            _put(nested, name.split("__"), value)
+            put(nested, name.split("__"), value)
     for setting in settings:
         key, equals, text = setting.partition("=")
         if not (key and equals):
             raise click.UsageError(f"--set: expected KEY=VALUE such as recipe.cutout=4, got {setting!r}")
-        _put(nested, key.strip().split("."), _read_value(text))
+        put(nested, key.strip().split("."), _read_value(text))
     return nested
 
 
-def _put(nested: dict[str, Any], path: list[str], value: object) -> None:
+def put(nested: dict[str, Any], path: Sequence[str], value: object) -> None:
+    """Sets what is at that path; raises `UsageError` where a value is in the way of a table."""
     *tables, key = path
     for table in tables:
         nested = nested.setdefault(table, {})

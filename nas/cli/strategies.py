@@ -2,7 +2,8 @@
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from nas.bench.report import Comparison, Subject, compare
 from nas.bench.standings import compute_marks_up_to, marks_up_to
 from nas.bench.table import Columns
 from nas.bench.tabular import open_table
+from nas.cli.files import check_writable, write_text
 from nas.cli.nested import nested_options
 from nas.cli.progress import progress
 from nas.cli.strategy_report import report_text
@@ -25,8 +27,11 @@ TRAINED = {"trials": 20, "seeds": 3, "workers": 2}
 """What is taken for options that were not given."""
 
 
-def run(options: Mapping[str, Any]) -> Comparison:
-    """Returns the comparison that the options of `nas bench strategies` ask for."""
+Tell = Callable[[Comparison], None]
+
+
+def run(options: Mapping[str, Any], tell: Tell) -> None:
+    """Makes the comparison that the options of `nas bench strategies` ask for, and tells of it."""
     given = {
         name: value
         for name, value in options.items()
@@ -41,13 +46,22 @@ def run(options: Mapping[str, Any]) -> Comparison:
     if is_trained:
         from nas.cli.trained_strategies import compare_trained
 
-        searching = _section(given, "search__") | {"workers__count": chosen["workers"]}
+        searching = _section(given, "search__") | {
+            "workers__count": chosen["workers"],
+            "strategy__repeats": chosen.get("repeats"),
+        }
         config = nested_options(searching, chosen.get("settings", ()))
-        return compare_trained(config, contestants, seeds, chosen["trials"])
+        compare_trained(config, contestants, seeds, chosen["trials"], tell)
+        return
     benchmark = open_benchmark(chosen["benchmark"], Columns(**_section(given, "table__")))
     in_batches = "batches" in given
-    plan = Plan(benchmark, contestants, seeds, chosen["trials"], chosen["workers"], in_batches)
-    return compare_simulated(plan, chosen.get("jobs"))
+    trials, repeats = chosen["trials"], chosen.get("repeats", 1)
+    if repeats > trials:
+        raise click.UsageError(
+            f"--repeats: expected at most the {trials} trials of a search, got {repeats}; allow more with --trials"
+        )
+    plan = Plan(benchmark, contestants, seeds, trials, chosen["workers"], in_batches, repeats)
+    tell(compare_simulated(plan, chosen.get("jobs")))
 
 
 def _check(given: Mapping[str, Any], *, is_trained: bool) -> None:
@@ -112,30 +126,35 @@ def compare_simulated(plan: Plan, jobs: int | None) -> Comparison:
         in_batches=plan.in_batches,
         compute=f"random trainings ({unit})" if unit else "",
         best=problem.best,
+        repeats=plan.repeats,
     )
     return compare(subject, traces, marks_up_to(plan.trials), compute_marks_up_to(plan.trials))
 
 
-def tell(comparison: Comparison, json_file: str | None, plot: Path | None) -> None:
-    """Writes what was asked for: a table, unless JSON goes to standard output in its place."""
-    if plot is not None:
-        from nas.bench.plot import draw_comparison
+@dataclass(frozen=True, slots=True)
+class Output:
+    """Where to tell what came out: a table, unless JSON goes to standard output in its place."""
 
-        write(plot, draw_comparison(comparison))
-    text = json.dumps(comparison.record())
-    if json_file == "-":
-        click.echo(text)
-        return
-    if json_file is not None:
-        write(Path(json_file), text + "\n")
-    click.echo(report_text(comparison))
+    json_file: str | None
+    plot: Path | None
 
+    @property
+    def _json_path(self) -> Path | None:
+        return None if self.json_file in (None, "-") else Path(str(self.json_file))
 
-def write(path: Path, text: str) -> None:
-    """Writes a file; raises `UsageError` where it cannot be."""
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise click.UsageError(
-            f"{path}: expected a file that can be written, got: {error.strerror}"
-        ) from error
+    def check(self) -> None:
+        """Raises `UsageError` for a file that cannot be written."""
+        for path, option in ((self._json_path, "--json"), (self.plot, "--plot")):
+            if path is not None:
+                check_writable(path, option)
+
+    def tell(self, comparison: Comparison) -> None:
+        """Shows the table first: what was hours of work is not to be lost to a full disk."""
+        text = json.dumps(comparison.record())
+        click.echo(text if self.json_file == "-" else report_text(comparison))
+        if self._json_path is not None:
+            write_text(self._json_path, text + "\n", "--json")
+        if self.plot is not None:
+            from nas.bench.plot import draw_comparison
+
+            write_text(self.plot, draw_comparison(comparison), "--plot")

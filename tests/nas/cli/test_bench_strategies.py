@@ -7,8 +7,11 @@ import time
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
+import click
 import pytest
 
+from nas.bench.report import Comparison
+from nas.cli.strategies import Output, run
 from tests.nas.bench.tables import cells, write_table
 from tests.nas.cli.calling import Call, spawn
 
@@ -81,6 +84,43 @@ def test_a_table_of_fields_with_its_columns_named_is_searched_whole(call: Call, 
     assert "random: 3 of 3 searches ended early: " in ended.out
 
 
+def test_repeats_are_said_and_seen(call: Call, tmp_path: Path) -> None:
+    plot = tmp_path / "plot.svg"
+    ended = call("bench", "strategies", "nk6", *FEW, "--repeats", 4, "--plot", plot)
+    assert ended.code == 0, ended.err
+    assert ended.out.splitlines()[1].startswith("3 seeds, 8 workers, 4 trainings of each architecture;")
+    assert "4 trainings of each architecture" in plot.read_text()
+    once = call("bench", "strategies", "nk6", *FEW, "--json", "-")
+    often = call("bench", "strategies", "nk6", *FEW, "--repeats", 4, "--json", "-")
+    first, second = (json.loads(one.out)["strategies"][0]["by_trials"][-1]["mean"] for one in (once, often))
+    assert second > first  # a quarter of the architectures: the best of them is worse
+
+
+def test_the_table_is_shown_also_where_the_plot_cannot_be_written_any_more(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    directory = tmp_path / "plots"
+    directory.mkdir()
+    output = Output(None, directory / "plot.svg")
+    output.check()
+
+    def tell(comparison: Comparison) -> None:
+        directory.rmdir()
+        output.tell(comparison)
+
+    options = {
+        "benchmark": "nk6",
+        "strategies": "random",
+        "seeds": 2,
+        "trials": 5,
+        "jobs": 1,
+        "first_seed": 0,
+    }
+    with pytest.raises(click.UsageError, match="--plot: expected a file that can be written"):
+        run(options, tell)
+    assert "after so many trials:" in capsys.readouterr().out
+
+
 def test_more_seeds_begin_elsewhere(call: Call) -> None:
     ended = call("bench", "strategies", "nk6", *FEW, "--first-seed", 1_000_000, "--json", "-")
     assert json.loads(ended.out)["seeds"] == [1_000_000, 1_000_001, 1_000_002]
@@ -142,7 +182,9 @@ def test_small_children_trained_truly(call: Call, tmp_path: Path) -> None:
         (("nk6", "--strategies", "random,rondom"), "'rondom' is not known;"),
         (("nk6", "--strategies", "random,random"), "got random more than once"),
         (("nk6", "--strategies", "reinforce[learning_rate=-1]"), "learning_rate:"),
-        (("nk6", *FEW, "--plot", "/none/plot.svg"), "/none/plot.svg: expected a file that can be written"),
+        (("nk6", *FEW, "--plot", "/none/plot.svg"), "--plot: expected a file that can be written, got /none"),
+        (("nk6", *FEW, "--json", "/none/out.json"), "--json: expected a file that can be written, got /none"),
+        (("nk6", *FEW, "--repeats", 30), "--repeats: expected at most the 20 trials of a search, got 30"),
         (("--dataset", "digits", "--strategies", "rondom", "--backend", "local"), "'rondom' is not known;"),
     ],
 )
