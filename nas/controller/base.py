@@ -23,10 +23,6 @@ class PolicySample(NamedTuple):
     log_options: Tensor
     """(T, B, K): log-probability of every option of each decision given the tokens before it."""
 
-    def tempered(self, temperature: float) -> Tensor:
-        """Returns (B,): log-probability of the tokens where each decision is drawn at this temperature."""
-        return _of_tokens((self.log_options / temperature).log_softmax(2), self.tokens)
-
 
 class Policy(nn.Module, ABC):
     """A distribution over sequences of categorical decisions, that can be drawn from and trained.
@@ -65,7 +61,7 @@ class Policy(nn.Module, ABC):
         Drawing only finds tokens; they are then scored by the same code as given ones, so both agree (to rounding,
         which depends on how many there are), and only the scoring has a gradient. Drawing at a `temperature` takes
         every logit divided by it: above 1 is closer to uniform. The log-probability returned is the policy's own all
-        the same; that of what was drawn from is `tempered(temperature)`, which importance weights of such samples need.
+        the same, not that of what was drawn from.
         """
         if tokens is None:
             with torch.no_grad():
@@ -81,6 +77,7 @@ class Policy(nn.Module, ABC):
         """
         decisions, _, options = self.padding.shape
         uniform = torch.rand(count, decisions, options, generator=generator)
+        uniform.clamp_(min=torch.finfo(uniform.dtype).tiny)  # of a 0, the noise would lie below the padding
         return uniform.log_().neg_().log_().mul_(-temperature).transpose(0, 1) + self.padding
 
 

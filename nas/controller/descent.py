@@ -6,6 +6,8 @@ from typing import final
 import torch
 from torch import Tensor, nn
 
+from nas.controller.tensors import prefixed, under
+
 _WEIGHT, _MOMENT = "policy.", "optimizer."
 """How the tensors of a saved state are named."""
 
@@ -35,22 +37,17 @@ class Descent:
 
     def save(self) -> dict[str, Tensor]:
         """Returns the weights and what the optimiser remembers of each."""
-        tensors = {_WEIGHT + name: weight for name, weight in self._policy.state_dict().items()}
+        tensors = prefixed(_WEIGHT, self._policy.state_dict())
         for index, moments in self._optimizer.state_dict()["state"].items():
             tensors.update({f"{_MOMENT}{index}.{name}": moment for name, moment in moments.items()})
         return tensors
 
     def restore(self, tensors: Mapping[str, Tensor]) -> None:
         """Takes back what `save` returned; other tensors may be among them."""
-        self._policy.load_state_dict(_under(_WEIGHT, tensors))
+        self._policy.load_state_dict(under(_WEIGHT, tensors))
         moments: dict[int, dict[str, Tensor]] = {}
-        for key, moment in _under(_MOMENT, tensors).items():
+        for key, moment in under(_MOMENT, tensors).items():
             index, name = key.split(".")
             moments.setdefault(int(index), {})[name] = moment
         groups = self._optimizer.state_dict()["param_groups"]
         self._optimizer.load_state_dict({"state": moments, "param_groups": groups})
-
-
-def _under(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Returns the tensors named `prefix...`, without the prefix."""
-    return {key.removeprefix(prefix): tensor for key, tensor in tensors.items() if key.startswith(prefix)}

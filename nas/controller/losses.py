@@ -15,13 +15,6 @@ class LossDiagnostics(NamedTuple):
     """(): mean of the entropies, in nats."""
 
 
-class QueueDiagnostics(NamedTuple):
-    """What the loss of a priority queue was made of."""
-
-    likelihood: Tensor
-    """(): geometric mean of the probabilities of the queue's members: 1 for a policy that knows nothing else."""
-
-
 def reinforce_loss(
     new_log_probabilities: Tensor,
     old_log_probabilities: Tensor,
@@ -69,10 +62,9 @@ def ppo_loss(
     return loss, LossDiagnostics(within.detach(), entropy.detach())
 
 
-def queue_loss(log_probabilities: Tensor) -> tuple[Tensor, QueueDiagnostics]:
+def queue_loss(log_probabilities: Tensor) -> Tensor:
     """Returns the negative mean log-likelihood of the best results so far, (K,); Abolafia et al. 2018, section 3.2."""
-    loss = -log_probabilities.mean()
-    return loss, QueueDiagnostics((-loss.detach()).exp())
+    return -log_probabilities.mean()
 
 
 def kl_divergence(before: Tensor, after: Tensor) -> Tensor:

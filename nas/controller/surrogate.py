@@ -41,10 +41,6 @@ class Posterior:
         self.fitted = scores - (known_noise + self.noise) * self._weights
         """(N,): means at the results themselves."""
 
-    def mean(self, tokens: Tensor) -> Tensor:
-        """Returns (M,) for tokens (M, T)."""
-        return self._kernel(self._code(tokens), self._rows) @ self._weights
-
     def marginal(self, tokens: Tensor) -> tuple[Tensor, Tensor]:
         """Returns means and deviations, (M,) each, for tokens (M, T)."""
         mean, explained, _ = self._given(tokens)

@@ -1,10 +1,18 @@
-"""Which of several results is the best, with one objective or with several."""
+"""What a trial came to, and which of several results is the best, with one objective or with several."""
 
 from collections.abc import Sequence
 
 from nas.rewards import normal_scores
+from nas.trial import Trial
 
 Values = tuple[float, ...]
+WORST = float("-inf")
+"""The value of what has no result: below all."""
+
+
+def values_of(trial: Trial) -> Values:
+    """Returns the values of a trial that was told, of one without a result the worst."""
+    return trial.values or (WORST,)
 
 
 def best_first(results: Sequence[Values]) -> list[int]:

@@ -26,9 +26,10 @@ class _Loaded:
 
 
 def _controller() -> _Loaded:
-    from nas.strategies.controller.strategy import PRESETS, Controller, ControllerSettings
+    from nas.strategies.controller.settings import ControllerSettings
+    from nas.strategies.controller.strategy import Controller
 
-    return _Loaded(Controller, ControllerSettings, PRESETS)
+    return _Loaded(Controller, ControllerSettings)
 
 
 def _random() -> _Loaded:

@@ -11,15 +11,18 @@ def mutants(
 ) -> Tensor:
     """Returns `count` changed copies (count, T) of random ones of the parents (P, T).
 
-    One random decision of each is changed to another option, and each of the others with a chance of `rate` / T.
+    Of the C decisions that have more than one option, a random one of each copy is changed to another, and each of the
+    others with a chance of `rate` / C. Where there are none, the copies are equal to their parents.
     """
-    decisions = parents.shape[1]
-    children = parents[torch.randint(len(parents), (count,), generator=generator)]
-    changed = torch.rand(count, decisions, generator=generator) < rate / decisions
-    forced = torch.randint(decisions, (count, 1), generator=generator)
-    changed.scatter_(1, forced, True)
     options = torch.tensor(option_counts)
-    shifts = 1 + (torch.rand(count, decisions, generator=generator) * (options - 1)).long()
+    changeable = (options > 1).nonzero()[:, 0]
+    children = parents[torch.randint(len(parents), (count,), generator=generator)]
+    if not len(changeable):
+        return children
+    changed = torch.rand(children.shape, generator=generator) < rate / len(changeable)
+    forced = changeable[torch.randint(len(changeable), (count, 1), generator=generator)]
+    changed.scatter_(1, forced, True)
+    shifts = 1 + (torch.rand(children.shape, generator=generator) * (options - 1)).long()
     shifts = shifts.minimum(options - 1)
     return torch.where(changed, (children + shifts) % options, children)
 

@@ -57,7 +57,7 @@ class Learner:
         self._descent = Descent(
             self.policy, "adam", learning_rate=settings.learning_rate, gradient_clip=settings.gradient_clip
         )
-        self._entropy_weight = settings.entropy_weight / len(space.decisions)  # 6.
+        self._entropy_weight = settings.entropy_weight / len(space.decisions)  # 9.
         self.version = 0
 
     def draw(self, count: int, temperature: float = 1.0) -> Tensor:
@@ -111,7 +111,7 @@ class Learner:
         """One step of gradient descent on imagined results, and on real ones where they are given."""
         sample = self.policy(count=self._settings.imagined_results, generator=self._generator)
         rewards = imagine(sample.tokens)
-        baseline = rewards.mean()  # 5.
+        baseline = rewards.mean()  # 8.
         loss, _ = reinforce_loss(
             sample.log_probabilities,
             sample.log_probabilities.detach(),
@@ -124,7 +124,7 @@ class Learner:
         if real is not None and len(real.tokens):
             new = self.policy(real.tokens).log_probabilities
             advantages = real.scores - baseline
-            real_loss, diagnostics = reinforce_loss(  # 7.
+            real_loss, diagnostics = reinforce_loss(  # 10.
                 new,
                 real.log_probabilities,
                 advantages.float(),

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from statistics import quantiles
+from statistics import linear_regression, quantiles
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 from nas.rewards import normal_scores
+from nas.strategies.best import WORST, Values, values_of
 from nas.trial import Trial
 
 QUARTILES_OF_A_NORMAL = 1.349
@@ -21,7 +22,7 @@ class Result:
 
     number: int
     tokens: tuple[int, ...]
-    values: tuple[float, ...]
+    values: Values
     variance: float
     """Of the first value, where it is known; else 0."""
     log_probability: float | None
@@ -32,11 +33,10 @@ def result_of(trial: Trial) -> Result | None:
     """Returns what a trial says of its architecture; None where that is nothing."""
     if trial.failure is not None and trial.failure.is_infrastructure:
         return None
-    values = trial.values or (float("-inf"),)
     return Result(
         trial.number,
         trial.architecture.tokens,
-        values,
+        values_of(trial),
         trial.reward_variance or 0.0,
         trial.log_probability,
         trial.policy_version,
@@ -62,12 +62,12 @@ def experience(results: Iterable[Result], limit: int) -> tuple[Experience, dict[
     """
     ordered = sorted(results, key=lambda result: result.number)
     scores = normal_scores([result.values for result in ordered])
-    slope = _scores_per_value([result.values[0] for result in ordered])
-    chosen = _chosen(scores, limit)
+    slope = _scores_per_value([result.values for result in ordered], scores)
+    chosen = _chosen(scores, limit)  # 4.
     data = Experience(
         torch.tensor([ordered[index].tokens for index in chosen]),
         torch.tensor([scores[index] for index in chosen], dtype=torch.float64),
-        torch.tensor([ordered[index].variance * slope**2 for index in chosen], dtype=torch.float64),
+        torch.tensor([ordered[index].variance * slope**2 for index in chosen], dtype=torch.float64),  # 6.
     )
     return data, {result.number: score for result, score in zip(ordered, scores, strict=True)}
 
@@ -85,10 +85,19 @@ def _chosen(scores: Sequence[float], limit: int) -> list[int]:
     return sorted(kept)
 
 
-def _scores_per_value(values: Sequence[float]) -> float:
-    """Returns how many deviations of the scores one unit of the values is: so much noise has a known variance."""
-    finite = [value for value in values if value > float("-inf")]
-    if len(finite) < 2:
+def _scores_per_value(values: Sequence[Values], scores: Sequence[float]) -> float:
+    """Returns how many deviations of the scores one unit of the values is: so much noise has a known variance.
+
+    From the quartiles, which outliers do not move; where those are tied, the slope of the scores on the values. It is 0
+    with several objectives: their scores are of fronts, and what noise in one of them does to these is not known.
+    """
+    finite = [(one[0], score) for one, score in zip(values, scores, strict=True) if one[0] > WORST]
+    if len(finite) < 2 or len(values[0]) > 1:
         return 0.0
-    low, _, high = quantiles(finite, n=4)
-    return QUARTILES_OF_A_NORMAL / (high - low) if high > low else 0.0
+    numbers = [value for value, _ in finite]
+    low, _, high = quantiles(numbers, n=4)
+    if high > low:
+        return QUARTILES_OF_A_NORMAL / (high - low)
+    if min(numbers) == max(numbers):
+        return 0.0
+    return linear_regression(numbers, [score for _, score in finite]).slope

@@ -1,6 +1,5 @@
 """The constants of the default strategy, with what they mean and the ranges in which they were looked at."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -14,11 +13,12 @@ class ControllerSettings:
     first_results: Annotated[int, Ge(2), Le(10_000)] = 32
     """Results before there is a model; until then the policy, still uniform, is drawn from [8-48]."""
     results_per_update: Annotated[int, Ge(1), Le(10_000)] = 8
-    """Results after which model and policy are brought up to date [1-16]."""
+    """Results after which model and policy are brought up to date, once a `tell` at most [1-16]."""
     results_limit: Annotated[int, Ge(2), Le(5_000)] = 500
     """Most results the model is fitted to, since its cost grows with their cube [300-1000]."""
     fit_steps: Annotated[int, Ge(0), Le(1_000)] = 3
-    """Steps of the model's hyper-parameters at each update; ten times as many at the first [1-10]."""
+    """Steps of the model's hyper-parameters at each update; ten times as many at the first, and above 100 results
+    fewer: times 100 / results, rounded up [1-10]."""
     imagined_steps: Annotated[int, Ge(1), Le(1_000)] = 4
     """Steps of the policy at each update, each on other imagined results [2-16]."""
     imagined_results: Annotated[int, Ge(2), Le(10_000)] = 32
@@ -56,5 +56,3 @@ class ControllerSettings:
 
 
 DEFAULT_SETTINGS = ControllerSettings()
-
-PRESETS: Mapping[str, ControllerSettings] = {}

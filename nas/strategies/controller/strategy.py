@@ -11,19 +11,18 @@ import torch
 from torch import Tensor
 
 from nas.controller.surrogate import Posterior, Surrogate
+from nas.controller.tensors import prefixed, under
 from nas.strategies.base import Strategy
 from nas.strategies.controller.candidates import mutants, uniform, unseen
 from nas.strategies.controller.learner import Learner
 from nas.strategies.controller.results import Experience, Result, experience, result_of
-from nas.strategies.controller.settings import DEFAULT_SETTINGS, PRESETS, ControllerSettings
+from nas.strategies.controller.settings import DEFAULT_SETTINGS, ControllerSettings
 from nas.strategies.controller.shortlist import Shortlist, log_expected_improvement
 from nas.strategies.filter import ANYTHING, Filter
 from nas.strategies.state import pack, unpack
 from nas.trial import Feedback, PolicyUpdate, Proposal, Trial
 from search_spaces.architecture import Architecture
 from search_spaces.space import Space
-
-__all__ = ["DEFAULT_SETTINGS", "PRESETS", "Controller", "ControllerSettings"]
 
 _SURROGATE, _SHORTLIST, _GENERATOR = "surrogate.", "shortlist.", "generator"
 """How the tensors of a saved state are named."""
@@ -62,15 +61,15 @@ class Controller(Strategy):
         """Takes from the shortlist what is accepted, best first."""
         found: list[Proposal] = []
         refills = 0
-        while len(found) < count and not accepts.gave_up and refills <= REFILLS:
+        while len(found) < count and not accepts.gave_up and refills <= REFILLS:  # 14.
             proposal = self._next(accepts)
-            if proposal is None:
-                self._shortlist, refills = self._new_shortlist(), refills + 1
-            else:
+            if proposal is not None:
                 found.append(proposal)
                 refills = 0
+            elif not accepts.gave_up:  # the shortlist is empty
+                self._shortlist, refills = self._new_shortlist(), refills + 1
         while len(found) < count and not accepts.gave_up:
-            found += self._uniform(count - len(found), accepts)
+            found += self._uniform(count - len(found), accepts)  # 14.
         return found
 
     def _next(self, accepts: Filter) -> Proposal | None:
@@ -80,9 +79,9 @@ class Controller(Strategy):
             index = shortlist.take()
             if index is None:
                 return None
-            architecture = Architecture(self._space.name, tuple(shortlist.tensors["tokens"][index].tolist()))
-            if accepts(architecture):  # 10.
-                shortlist.expect(index)
+            architecture = self._space.architecture(shortlist.tensors["tokens"][index].tolist())
+            if accepts(architecture):  # 14.
+                shortlist.expect(index)  # 13.
                 return self._propose(architecture, float(shortlist.tensors["log_probabilities"][index]))
         return None
 
@@ -97,7 +96,7 @@ class Controller(Strategy):
         for tokens in uniform(self._counts, UNIFORM_DRAWS, self._generator):
             if len(found) == count or accepts.gave_up:
                 break
-            architecture = Architecture(self._space.name, tuple(tokens.tolist()))
+            architecture = self._space.architecture(tokens.tolist())
             if accepts(architecture):
                 found.append(self._propose(architecture, float(self._learner.score(tokens[None])[0])))
         return found
@@ -111,7 +110,7 @@ class Controller(Strategy):
         data, posterior = self._model()
         best = posterior.fitted.argsort(descending=True, stable=True)[: settings.parents]
         parents = data.tokens[best]
-        candidates = [  # 8.
+        candidates = [  # 11.
             self._learner.draw(settings.drawn),
             self._learner.draw(settings.drawn_hot, settings.temperature),
             mutants(parents, self._counts, settings.mutated, settings.mutation_rate, self._generator),
@@ -119,10 +118,15 @@ class Controller(Strategy):
         tokens = unseen(torch.cat(candidates), self._proposed)
         mean, deviation = posterior.marginal(tokens)
         value = log_expected_improvement(mean, deviation, posterior.best)
-        chosen = value.argsort(descending=True, stable=True)[: settings.shortlist]  # 9.
+        chosen = value.argsort(descending=True, stable=True)[: settings.shortlist]  # 12.
         tokens = tokens[chosen]
-        in_work = torch.tensor(list(self._in_work), dtype=torch.int64).reshape(-1, len(self._counts))
-        return Shortlist.ranked(posterior, tokens, self._learner.score(tokens), in_work)
+        return Shortlist.ranked(posterior, tokens, self._learner.score(tokens), self._expected())  # 13.
+
+    def _expected(self) -> Tensor:
+        """Returns tokens (W, T): of what is in work, and of results that the model has not seen yet."""
+        pending = [self._results[number].tokens for number in self._pending]
+        tokens = list(dict.fromkeys([*self._in_work, *pending]))
+        return torch.tensor(tokens, dtype=torch.int64).reshape(-1, len(self._counts))
 
     def _model(self) -> tuple[Experience, Posterior]:
         """Returns what the model was last fitted to and its posterior, computed again after a restore."""
@@ -146,14 +150,14 @@ class Controller(Strategy):
         return Feedback((None,) * len(completed), updates)
 
     def _is_due(self) -> bool:
-        enough = len(self._pending) >= self._settings.results_per_update
+        enough = len(self._pending) >= self._settings.results_per_update  # 3.
         return enough and len(self._results) >= self._settings.first_results
 
     def _update(self) -> PolicyUpdate:
         """Fits the model to all results, lets the policy learn, and forgets the shortlist."""
         settings = self._settings
         data, scores = experience(self._results.values(), settings.results_limit)  # 2.
-        posterior = self._surrogate.fit(*data, steps=self._fit_steps(len(data.scores)))  # 3.
+        posterior = self._surrogate.fit(*data, steps=self._fit_steps(len(data.scores)))  # 5.
         self._known = data, posterior
         trained = {result.tokens for result in self._results.values()}
 
@@ -161,7 +165,7 @@ class Controller(Strategy):
             mean, deviation = posterior.marginal(tokens)
             tried = [tuple(row) in trained for row in tokens.tolist()]
             penalty = settings.tried_penalty * torch.tensor(tried, dtype=torch.float64)
-            return mean + settings.optimism * deviation - penalty  # 4.
+            return mean + settings.optimism * deviation - penalty  # 7.
 
         pending = [self._results[number] for number in self._pending]
         self._pending, self._shortlist = [], None
@@ -176,17 +180,17 @@ class Controller(Strategy):
     def save(self) -> bytes:
         """Returns policy, optimiser, model, shortlist and generator. Results are left to the history."""
         tensors = self._learner.save()
-        tensors |= {_SURROGATE + name: tensor for name, tensor in self._surrogate.save().items()}
+        tensors |= prefixed(_SURROGATE, self._surrogate.save())
         if self._shortlist is not None:
-            tensors |= {_SHORTLIST + name: tensor for name, tensor in self._shortlist.tensors.items()}
+            tensors |= prefixed(_SHORTLIST, self._shortlist.tensors)
         tensors[_GENERATOR] = self._generator.get_state()
         return pack(self.name, {"version": self._learner.version, "pending": self._pending}, tensors)
 
     def restore(self, state: bytes, history: Sequence[Trial]) -> None:  # noqa: D102
         record, tensors = unpack(self.name, state)
         self._learner.restore(tensors, record["version"])
-        self._surrogate.restore(_under(_SURROGATE, tensors))
-        shortlist = _under(_SHORTLIST, tensors)
+        self._surrogate.restore(under(_SURROGATE, tensors))
+        shortlist = under(_SHORTLIST, tensors)
         self._shortlist = Shortlist(shortlist) if shortlist else None
         self._generator.set_state(tensors[_GENERATOR])
         self._pending = record["pending"]
@@ -195,8 +199,3 @@ class Controller(Strategy):
         self._proposed = {trial.architecture.tokens for trial in history}
         self._in_work = {trial.architecture.tokens: None for trial in history if not trial.state.is_final}
         self._known = None
-
-
-def _under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Returns the tensors named `prefix...`, without the prefix."""
-    return {key.removeprefix(prefix): tensor for key, tensor in tensors.items() if key.startswith(prefix)}

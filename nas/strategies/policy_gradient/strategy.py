@@ -18,6 +18,7 @@ from nas.controller.losses import LossDiagnostics, kl_divergence, ppo_loss, queu
 from nas.controller.policy import LstmPolicy
 from nas.rewards import normal_scores
 from nas.strategies.base import Strategy
+from nas.strategies.best import WORST, Values, values_of
 from nas.strategies.filter import ANYTHING, Filter
 from nas.strategies.policy_gradient.settings import DEFAULT_SETTINGS, PolicyGradientSettings
 from nas.strategies.state import pack, unpack
@@ -28,9 +29,6 @@ LARGEST_BLOCK = 256
 """Draws at once while everything is rejected: enough that the cost of a call is small beside theirs."""
 _GENERATOR = "generator"
 """How the state of the random numbers is named among the tensors of a saved state."""
-FAILED = float("-inf")
-
-Values = tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +104,7 @@ class PolicyGradient(Strategy):
     def _take_in(self, trial: Trial) -> float:
         """Keeps a result and returns the baseline it is held against."""
         tokens = trial.architecture.tokens
-        values = _values(trial)
+        values = values_of(trial)
         self._told[trial.number] = (values, tokens)
         score = self._score(values)
         baseline = score if self._baseline is None else self._baseline  # 4.
@@ -123,7 +121,7 @@ class PolicyGradient(Strategy):
         """Returns the score of the result told last."""
         if self._settings.scores == "rank":
             return normal_scores([values for values, _ in self._told.values()])[-1]  # 2.
-        value = 0.0 if values[0] == FAILED else values[0]  # 3.
+        value = 0.0 if values[0] == WORST else values[0]  # 3.
         return value ** {"raw": 1, "cubed": 3}[self._settings.scores]
 
     def _update(self, results: Sequence[_Result]) -> PolicyUpdate:
@@ -165,7 +163,7 @@ class PolicyGradient(Strategy):
         )
         queue = self._queue()
         if queue:
-            of_queue, _ = queue_loss(self._policy(torch.tensor(queue)).log_probabilities)
+            of_queue = queue_loss(self._policy(torch.tensor(queue)).log_probabilities)
             loss = loss + self._settings.queue_weight * of_queue
         return loss, diagnostics
 
@@ -173,7 +171,7 @@ class PolicyGradient(Strategy):
         """Returns the tokens of the best results so far, best first, of equal ones the earlier trial."""
         if not self._settings.queue_size:
             return []
-        told = sorted((number, *result) for number, result in self._told.items() if FAILED not in result[0])
+        told = sorted((number, *result) for number, result in self._told.items() if WORST not in result[0])
         scores = normal_scores([values for _, values, _ in told])
         best = sorted(zip(scores, told, strict=True), key=lambda one: (-one[0], one[1][0]))
         different = dict.fromkeys(tokens for _, (_, _, tokens) in best)  # 8.
@@ -198,14 +196,10 @@ class PolicyGradient(Strategy):
             _Result(**{**result, "tokens": tuple(result["tokens"])}) for result in record["pending"]
         ]
         self._told = {
-            trial.number: (_values(trial), trial.architecture.tokens)
+            trial.number: (values_of(trial), trial.architecture.tokens)
             for trial in history
             if trial.told_event is not None
         }
-
-
-def _values(trial: Trial) -> Values:
-    return trial.values or (FAILED,)
 
 
 def build_policy(space: Space, settings: PolicyGradientSettings, generator: torch.Generator) -> Policy:

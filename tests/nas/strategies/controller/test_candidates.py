@@ -40,9 +40,17 @@ def test_every_parent_has_children() -> None:
     assert {int(row.mode().values) for row in children} == {0, 1, 2}
 
 
-def test_a_decision_with_one_option_stays() -> None:
-    children = mutants(torch.zeros(1, 2, dtype=torch.int64), (1, 3), 50, 1.0, generator())
-    assert set(children[:, 0].tolist()) == {0}
+def test_a_decision_with_one_option_stays_and_costs_no_change() -> None:
+    counts = (1, 3, 1, 4)
+    children = mutants(torch.zeros(1, 4, dtype=torch.int64), counts, 4_000, 0.5, generator())
+    assert set(children[:, [0, 2]].flatten().tolist()) == {0}
+    changes = (children != 0).sum(1).float()
+    assert changes.min() == 1
+    assert abs(changes.mean() - (1 + 0.5 / 2)) < 0.03
+
+
+def test_where_nothing_can_change_copies_are_equal() -> None:
+    assert mutants(torch.zeros(1, 2, dtype=torch.int64), (1, 1), 3, 1.0, generator()).tolist() == [[0, 0]] * 3
 
 
 def test_uniform_draws_every_option_alike() -> None:

@@ -81,6 +81,19 @@ class TestExperience:
         noise = experience(told, 500)[0].known_noise
         assert noise.tolist() == pytest.approx([0.04] * 201, rel=0.02)
 
+    def test_where_most_values_are_tied_known_variances_are_by_the_slope(self) -> None:
+        """Of 20, 16 got no further than chance: the line goes through their scores and that of the other four."""
+        values = [0.1] * 16 + [0.6] * 4
+        told = [result(number, value, variance=0.01) for number, value in enumerate(values)]
+        data, scores = experience(told, 500)
+        slope = (scores[19] - scores[0]) / (0.6 - 0.1)
+        assert slope > 1
+        assert data.known_noise.tolist() == pytest.approx([0.01 * slope**2] * 20)
+
+    def test_with_several_objectives_no_noise_is_known(self) -> None:
+        told = [result(number, 0.1 * number, -number % 3, variance=1.0) for number in range(9)]
+        assert experience(told, 500)[0].known_noise.tolist() == [0.0] * 9
+
     @pytest.mark.parametrize("values", [[0.1] * 9, [FAILED] * 9, [FAILED] * 8 + [0.3]])
     def test_ties_and_failures_alone_have_no_scale(self, values: list[float]) -> None:
         told = [result(number, value, variance=1.0) for number, value in enumerate(values)]

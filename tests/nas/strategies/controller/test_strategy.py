@@ -1,17 +1,24 @@
 """The default strategy as a whole: what it proposes as results come in."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from math import sqrt
 from statistics import fmean, stdev
 
 import pytest
+import torch
 
+from nas.controller.surrogate import Surrogate
 from nas.strategies import filter as filters
 from nas.strategies.base import Strategy
-from nas.strategies.controller.strategy import Controller, ControllerSettings
+from nas.strategies.controller.settings import ControllerSettings
+from nas.strategies.controller.shortlist import Shortlist
+from nas.strategies.controller.strategy import Controller
 from nas.strategies.random import RandomSearch
 from nas.strategies.wrapped import wrapped
+from nas.trial import Proposal, Trial
 from search_spaces.architecture import Architecture
+from search_spaces.errors import SpaceError
 from search_spaces.spaces.cell import CellSpace
 from search_spaces.spaces.toy import ToySpace
 from tests.nas.strategies.driver import Driver, Measure
@@ -96,17 +103,6 @@ class TestProposals:
         driver.rounds(4, batch=8)
         assert len({trial.architecture for trial in driver.ask(30)}) == 30
 
-    def test_what_is_in_work_is_spread_around(self) -> None:
-        """The batch that knows of running trials differs from the one that does not, and shares none with them."""
-        alone, busy = driven(landscape(SPACE, 4)), driven(landscape(SPACE, 4))
-        for each in (alone, busy):
-            each.rounds(5, batch=4)
-        numbers = [trial.number for trial in busy.ask(4)]
-        alone.ask(4)
-        busy.tell([])  # nothing new, but four in work
-        later = {trial.architecture for trial in busy.ask(4)}
-        assert later.isdisjoint(busy.trials[number].architecture for number in numbers)
-
     def test_only_what_the_filter_accepts_is_proposed(self) -> None:
         def feasible(architecture: Architecture) -> bool:
             return sum(architecture.tokens) % 7 == 0
@@ -128,6 +124,77 @@ class TestProposals:
         accepts = only(lambda _: False)
         assert Controller(TOY, 0).ask(3, accepts) == []
         assert accepts.gave_up
+
+    def test_a_filter_that_gives_up_costs_no_candidates(self) -> None:
+        strategy, patient = Controller(SPACE, 0, QUICK), Controller(SPACE, 0, QUICK)
+        assert strategy.ask(3, only(lambda _: False, attempts=2)) == []
+        first = [proposal.architecture for proposal in patient.ask(6)]
+        assert [proposal.architecture for proposal in strategy.ask(4)] == first[2:]
+
+    def test_a_candidate_that_is_none_of_the_space_is_refused(self) -> None:
+        strategy = Controller(SPACE, 0, QUICK)
+        tokens = torch.full((1, len(SPACE.decisions)), 99)
+        strategy._shortlist = Shortlist.unranked(tokens, torch.zeros(1))
+        with pytest.raises(SpaceError, match="99"):
+            strategy.ask(1)
+
+
+class TestSpreading:
+    """Batches beside those of a twin that does not know what they know."""
+
+    settings = replace(QUICK, first_results=32, results_per_update=32)
+
+    def learnt(self, seed: int) -> Driver:
+        driver = driven(landscape(SPACE, seed), Controller(SPACE, seed, self.settings))
+        driver.rounds(8, batch=4)
+        return driver
+
+    def twin(self, driver: Driver) -> tuple[Driver, Controller]:
+        inner = Controller(SPACE, 99, self.settings)
+        return driver.moved_to(wrapped(inner, str)), inner
+
+    def around_the_best(self, driver: Driver) -> list[Trial]:
+        """Asks, past the strategy, for 30 neighbours of the best result."""
+        best = max(driver.trials, key=lambda trial: trial.reward or 0.0).architecture
+        known = {trial.architecture for trial in driver.trials}
+        new = [one for one in SPACE.neighbours(best) if one not in known]
+        return [driver._new_trial(Proposal(one)) for one in new[:30]]
+
+    def told(self, inner: Controller, batch: list[Trial], others: Sequence[Trial] = ()) -> float:
+        """What the model expects to be told by the batch that the others will not have told it: log-determinants."""
+        _, posterior = inner._model()
+
+        def information(trials: Sequence[Trial]) -> float:
+            tokens = torch.tensor([trial.architecture.tokens for trial in trials]).reshape(len(trials), -1)
+            covariance = posterior.joint(tokens)[1]
+            covariance.diagonal().add_(posterior.noise)
+            return float(covariance.logdet())
+
+        return information([*batch, *others]) - (information(others) if others else 0.0)
+
+    def test_a_batch_spreads(self) -> None:
+        """The two of the highest expected improvement are alike; of those, a batch has one."""
+        strategy = Controller(TOY, 0)
+        nothing = torch.zeros(1, dtype=torch.float64)
+        model = Surrogate([2] * 8).fit(torch.zeros(1, 8, dtype=torch.int64), nothing, nothing, steps=0)
+        rows = [[1] * 4 + [0] * 4, [1] * 7 + [0], [1] * 8]
+        strategy._shortlist = Shortlist.ranked(
+            model, torch.tensor(rows), torch.zeros(3), torch.zeros(0, 8, dtype=torch.int64)
+        )
+        order = [list(proposal.architecture.tokens) for proposal in strategy.ask(3)]
+        assert order == [rows[2], rows[0], rows[1]]
+
+    @pytest.mark.parametrize("kind", ["_in_work", "_pending"])
+    def test_it_keeps_away_from_what_is_in_work_or_not_learnt_yet(self, kind: str) -> None:
+        driver = self.learnt(1)
+        others = self.around_the_best(driver)
+        driver.tell([trial.number for trial in others] if kind == "_pending" else [])
+        (twin, knowing), (blind_twin, blind) = self.twin(driver), self.twin(driver)
+        blind._model()  # which leaves out what is pending
+        assert len(getattr(blind, kind)) == len(others)
+        getattr(blind, kind).clear()
+        told, told_blindly = (self.told(knowing, each.ask(8), others) for each in (twin, blind_twin))
+        assert told > told_blindly
 
 
 class TestSmallSpace:
