@@ -73,6 +73,7 @@ class LocalSearch(Strategy):
     def tell(self, completed: Sequence[Trial], running: Sequence[Trial]) -> Feedback:  # noqa: D102
         self._take(completed)
         self._in_work = {trial.architecture for trial in running}
+        self._adopt([*completed, *running])
         return Feedback(baselines=(None,) * len(completed))
 
     def _take(self, told: Iterable[Trial]) -> None:
@@ -80,6 +81,15 @@ class LocalSearch(Strategy):
         self._results.update(
             (trial.architecture, trial.values) for trial in told if trial.values and trial.values[0] > -inf
         )
+
+    def _adopt(self, trials: Iterable[Trial]) -> None:
+        """Takes into the climb what nobody here proposed: after a replay that went another way, it is what there is.
+
+        A climb ends when none of its trials is in work, so none that is, or was until now, belongs to an ended one.
+        """
+        for trial in trials:
+            if trial.architecture not in self._next:
+                self._climb.setdefault(trial.architecture)
 
     def save(self) -> bytes:
         """Returns the climbs; results and what is in work are in the history."""
@@ -97,5 +107,7 @@ class LocalSearch(Strategy):
         )
         self._results = {}
         self._take(trial for trial in history if trial.told_event is not None)
-        self._in_work = {trial.architecture for trial in history if trial.told_event is None}
+        in_work = [trial for trial in history if trial.told_event is None]
+        self._in_work = {trial.architecture for trial in in_work}
+        self._adopt(in_work)
         restore_random(self._random, record["random"])
