@@ -26,11 +26,16 @@ def normal_scores(values: Sequence[float] | Sequence[tuple[float, ...]]) -> list
 
     Of tuples, one number an objective, those of a better non-dominated front rank higher, and within a front those
     with more room around them (Deb et al. 2002, section III-C); equal ones share their mean rank. What has -inf in it
-    ranks below all else. Raises `ValueError` for tuples of different lengths.
+    ranks below all else. Raises `ValueError` for tuples of different lengths, and for NaN, which has no rank.
     """
     if not len(values):
         return []
     array = np.array(values, dtype=np.float64)
+    if np.isnan(array).any():
+        raise ValueError(
+            f"normal scores: expected numbers, got {values[int(np.argwhere(np.isnan(array))[0, 0])]!r}; "
+            "what has no result is -inf"
+        )
     order = array.reshape(-1) if array.ndim == 1 or array.shape[1] == 1 else _order_of_several(array)
     _, place, counts = np.unique(order, return_inverse=True, return_counts=True)
     mean_ranks = np.cumsum(counts) - (counts - 1) / 2

@@ -78,6 +78,12 @@ def test_tuples_of_one_are_numbers_and_tuples_of_different_lengths_are_refused()
         normal_scores([(1.0, 2.0), (1.0,)])
 
 
+@pytest.mark.parametrize("values", [[0.5, math.nan, 0.2], [(0.5, 1.0), (0.5, math.nan)]])
+def test_what_is_no_number_is_refused(values: list[float] | list[tuple[float, ...]]) -> None:
+    with pytest.raises(ValueError, match=r"expected numbers, got .*nan"):
+        normal_scores(values)
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.tuples(*[st.integers(0, 4)] * 3), min_size=1, max_size=15))
 def test_what_dominates_never_ranks_lower(points: list[tuple[float, ...]]) -> None:
