@@ -37,7 +37,7 @@ MEANINGS = {
     "trials": "results it learnt from",
     "imagined": "results that a model of the rewards imagined, and all steps of it learnt from as well",
     "score": "mean reward of the trials as the policy saw it, after scaling",
-    "baseline": "mean of what they are held against: earlier scores, of the controller the imagined ones of the first step",
+    "baseline": "mean of what they are held against: earlier scores; of the controller, what its first step imagined",
     "advantage": "mean of score less baseline: above 0, their choices are made likelier, below, less likely",
     "weight": "mean of how much likelier they are drawn now than when they were, clipped: corrects for late results",
     "staleness": "most updates that lie between the policy that drew a trial and the one that learns from it",
