@@ -61,7 +61,9 @@ def test_every_architecture_where_none_equals_another() -> None:
     assert strategy.ending == "no more architectures were found in all of the space"
 
 
-@pytest.mark.parametrize("name", ["random", "local", "evolution", "reinforce", "optuna:tpe", "optuna:nsgaii"])
+@pytest.mark.parametrize(
+    "name", ["controller", "random", "local", "evolution", "reinforce", "optuna:tpe", "optuna:nsgaii"]
+)
 @settings(max_examples=8, deadline=None)
 @given(data=st.data())
 def test_any_order_any_failures_saved_anywhere(name: str, data: st.DataObject) -> None:
