@@ -13,6 +13,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
 import numpy as np
 
@@ -107,7 +108,7 @@ def open_table(path: str, columns: Columns) -> TableBenchmark:
             f"{table.where}: expected results in {table.metric_of.name!r} and {table.score_of.name!r}, "
             "got none in any row"
         )
-    return TableBenchmark(path, measure, seconds is not None, unit, TableProblem(space, rows, measure))
+    return TableBenchmark(Path(path).name, measure, seconds is not None, unit, TableProblem(space, rows, measure))
 
 
 def _told(result: Result, values: Numbers) -> Numbers:
