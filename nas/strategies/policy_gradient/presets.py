@@ -2,9 +2,20 @@
 
 A name alone means its `PUBLISHED` settings. At each constant the place it comes from; where a paper does not say, what
 stands there says so. As published, all of them are close to random search within a few hundred trials: they were made
-for tens of thousands. Three things are not as published: where results come late, importance weights correct for it;
-options that refer to earlier nodes have a head besides the attention (`nas.controller.attention`); embeddings, whose
-width most do not mention, are a table for every decision, as wide as the state.
+for tens of thousands. What is not as published:
+
+- All: where results come late, importance weights correct for it; options that refer to earlier nodes have a head
+  besides the attention (`nas.controller.attention`); embeddings, whose width most do not mention, are a table for
+  every decision, as wide as the state.
+- ENAS, by its code: the entropy is a part of the reward, without a gradient of its own, where it is a part of the loss
+  here; the baseline starts at 0 and takes in a reward before it is subtracted from it, here the first reward is its
+  own baseline and every other is held against those before it.
+- ENAS for cells, by its code: logits of operations are limited to 1.1 / 2.5 = 0.44, here to 1.1 as those of inputs;
+  in the first of its two cells 0.25 is then added to the two convolutions and taken off the other operations; one head,
+  whose bias for the convolutions starts at 10, serves all operations, here every decision has its own.
+- ENAS for whole networks: a penalty keeps skip connections likely by a target (0.4, weight 0.8; section 3.2), not here.
+- REINFORCE of NAS-Bench-201, by its code: logits start as normal numbers times 0.001, here at 0; the baseline, an
+  average corrected for its bias at the start, takes in a reward before it is subtracted from it.
 """
 
 from collections.abc import Mapping
@@ -33,13 +44,13 @@ ZOPH_LE = PolicyGradientSettings(  # Zoph and Le 2017
     results_per_update=8,  # section 4.1: m = 8 children of each controller replica
 )
 
-NAS_BENCH_201 = PolicyGradientSettings(  # REINFORCE of Dong and Yang 2020; numbers from the published code
+NAS_BENCH_201 = PolicyGradientSettings(  # REINFORCE of Dong and Yang 2020; numbers from the code of NATS-Bench
     hidden=0,
     scores="raw",
     baseline_decay=0.9,
     entropy_weight=0.0,
     entropy_per="architecture",
-    learning_rate=0.01,  # of Adam
+    learning_rate=0.01,  # of Adam; NATS-Bench (Dong et al. 2021). The REINFORCE.sh of the first paper has 0.001
     gradient_clip=NO_CLIP,
     results_per_update=1,
 )
