@@ -73,7 +73,7 @@ class LocalSearch(Strategy):
     def tell(self, completed: Sequence[Trial], running: Sequence[Trial]) -> Feedback:  # noqa: D102
         self._take(completed)
         self._in_work = {trial.architecture for trial in running}
-        self._adopt([*completed, *running])
+        self._adopt(completed)
         return Feedback(baselines=(None,) * len(completed))
 
     def _take(self, told: Iterable[Trial]) -> None:
@@ -83,9 +83,9 @@ class LocalSearch(Strategy):
         )
 
     def _adopt(self, trials: Iterable[Trial]) -> None:
-        """Takes into the climb what nobody here proposed: after a replay that went another way, it is what there is.
+        """Takes into the climb what it did not propose: after a replay that went another way, that is all there is.
 
-        A climb ends when none of its trials is in work, so none that is, or was until now, belongs to an ended one.
+        A climb ends when none of its trials is in work, so what is told only now belongs to no ended one.
         """
         for trial in trials:
             if trial.architecture not in self._next:
@@ -107,7 +107,5 @@ class LocalSearch(Strategy):
         )
         self._results = {}
         self._take(trial for trial in history if trial.told_event is not None)
-        in_work = [trial for trial in history if trial.told_event is None]
-        self._in_work = {trial.architecture for trial in in_work}
-        self._adopt(in_work)
+        self._in_work = {trial.architecture for trial in history if trial.told_event is None}
         restore_random(self._random, record["random"])

@@ -78,16 +78,16 @@ def test_no_climb_goes_on_from_a_failure() -> None:
 
 
 def test_a_climb_goes_on_from_trials_that_nobody_here_proposed() -> None:
-    """As after a replay that went another way: told ones, and one that is still in work when the state comes back."""
-    other = search(8)
-    told, late = other.ask(2)
-    other.tell([told.number])
-    fresh = Driver(Deduplicated(LocalSearch(SPACE, 9), str), SPACE, ones)
-    fresh.strategy.tell([other.trials[told.number]], [])
-    (onwards,) = fresh.strategy.ask(1)
-    assert distance(onwards.architecture, told.architecture) == 1
-    resumed = other.moved_to(fresh.strategy)
-    resumed.measure = lambda _: 2.0
-    resumed.tell([late.number])
-    (after,) = resumed.ask(1)
-    assert distance(after.architecture, late.architecture) == 1
+    """As after a replay that went another way: one that was told then, and one still in work that is told later."""
+    other, fresh = search(8), LocalSearch(SPACE, 9)
+    first, late = (trial.number for trial in other.ask(2))
+    other.tell([first])
+    fresh.tell([other.trials[first]], [other.trials[late]])
+    fresh.restore(fresh.save(), other.trials)
+    (onwards,) = fresh.ask(1)
+    assert distance(onwards.architecture, other.trials[first].architecture) == 1
+    other.measure = lambda _: 2.0
+    other.tell([late])
+    fresh.tell([other.trials[late]], [])
+    (onwards,) = fresh.ask(1)
+    assert distance(onwards.architecture, other.trials[late].architecture) == 1
