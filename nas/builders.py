@@ -8,11 +8,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from nas.config import SearchConfig, restore_config
-from nas.errors import ConfigError
+from nas.errors import ConfigError, StorageError
 from nas.limits import check_limits
 from nas.rewards import Judge
 from nas.search import Search, SearchEvent
 from nas.search.loop import lease_seconds
+from nas.search.replay import replay
 from nas.storage.contract import NewSearch, SearchRecord, Storage
 from nas.storage.owner import current_owner
 from nas.strategies.base import Strategy
@@ -27,6 +28,9 @@ from workers.data.load import DataSpec, load_training
 from workers.evaluate import evaluate_child
 from workers.job import Recipe, Timing
 from workers.pool import Evaluate, Pool
+
+DRAWN_AS_EVER = ("random",)
+"""Strategies that still propose what they did before configurations had a section on rewards."""
 
 
 @dataclass(frozen=True)
@@ -150,6 +154,20 @@ def restore_task(
             "put the old pictures back, or start a new search"
         )
     return task
+
+
+def check_can_go_on(storage: Storage, record: SearchRecord, task: Task) -> None:
+    """Raises `StorageError` where a stopped search cannot be taken up; nothing of it is changed.
+
+    The strategy is brought to where it was and thrown away: whether its state can be read is known only then.
+    """
+    if "reward" not in record.config and record.strategy not in DRAWN_AS_EVER:
+        raise StorageError(
+            f"search {record.name!r}: expected one that this version began, got one by the {record.strategy!r} of an "
+            "earlier version, which proposed other networks; `nas show`, `nas compare` and `nas export-best` go on "
+            "reading it; to look further, start a new search with another --name"
+        )
+    replay(storage, record, new_strategy(task))
 
 
 def open_search(

@@ -11,6 +11,7 @@ import click
 
 from nas.builders import (
     Task,
+    check_can_go_on,
     create_search,
     load_task,
     new_pool,
@@ -61,7 +62,7 @@ def _check(task: Task) -> None:
 
 
 def resume(storage: Storage, name: str, database: str, changes: Mapping[str, Mapping[str, Any]]) -> None:
-    """Goes on with a search where it was stopped.
+    """Goes on with a search where it was stopped; its budget and state are as they were where that cannot be.
 
     `changes` are sections of the configuration that do not decide what is found: "budget" and "workers".
     """
@@ -69,13 +70,17 @@ def resume(storage: Storage, name: str, database: str, changes: Mapping[str, Map
     changed = replace(record, config=_changed(record, changes))
     with progress("reading pictures") as report:
         task = restore_task(changed, database, report)
-    if not _extend(storage, record, task.config) and record.state is SearchState.COMPLETED:
+    has_new_budget = _has_new_budget(record, task.config)
+    if not has_new_budget and record.state is SearchState.COMPLETED:
         click.echo(
             f"search {name} is completed; --trials or --time beyond its budget makes it go on", err=True
         )
         return
+    check_can_go_on(storage, record, task)
     strategy = new_strategy(task)
     with _start_pool(task) as pool:
+        if has_new_budget:
+            _extend(storage, record, task.config)
         _drive(storage, task, strategy, pool)
 
 
@@ -90,8 +95,8 @@ def _changed(record: SearchRecord, changes: Mapping[str, Mapping[str, Any]]) -> 
     }
 
 
-def _extend(storage: Storage, record: SearchRecord, config: SearchConfig) -> bool:
-    """Gives the search the configured budget and returns whether that is another one."""
+def _has_new_budget(record: SearchRecord, config: SearchConfig) -> bool:
+    """Returns whether the configured budget is another than the search has; raises where it is below what has begun."""
     budget = config.budget
     if (budget.trials, budget.time) == (record.trial_budget, record.time_budget_seconds):
         return False
@@ -100,10 +105,15 @@ def _extend(storage: Storage, record: SearchRecord, config: SearchConfig) -> boo
             f"search {record.name!r}: expected a budget of at least the {record.created} trials that it has begun, "
             f"got {budget.trials}; leave --trials out to finish those"
         )
+    return True
+
+
+def _extend(storage: Storage, record: SearchRecord, config: SearchConfig) -> None:
+    """Gives the search the configured budget."""
+    budget = config.budget
     lease = storage.acquire(record.search_id, current_owner(), seconds=LEASE_SECONDS)
     storage.extend(lease, trial_budget=budget.trials, time_budget_seconds=budget.time)
     storage.release(lease, SearchState.PAUSED)
-    return True
 
 
 def _start_pool(task: Task) -> Pool:

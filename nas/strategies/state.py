@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from safetensors import SafetensorError
 from safetensors.torch import load, save
@@ -11,8 +11,23 @@ from torch import Tensor
 from nas.errors import StorageError
 
 _KEY = "strategy"
+_Value = TypeVar("_Value")
 _LENGTH_BYTES = 8
 """A safetensors file begins with the length of its JSON header, little-endian."""
+
+
+class _Kept(dict[str, _Value]):
+    """What a state holds by name; what it lacks is a fault of the state, not of who asks for it."""
+
+    def __init__(self, strategy: str, kept: Mapping[str, _Value]) -> None:
+        super().__init__(kept)
+        self._strategy = strategy
+
+    def __missing__(self, key: str) -> _Value:
+        raise StorageError(
+            f"state of strategy {self._strategy!r}: expected {key!r} in it, got {', '.join(sorted(self)) or 'nothing'}; "
+            "another version has written it"
+        )
 
 
 def pack(strategy: str, record: Mapping[str, object], tensors: Mapping[str, Tensor] | None = None) -> bytes:
@@ -22,7 +37,10 @@ def pack(strategy: str, record: Mapping[str, object], tensors: Mapping[str, Tens
 
 
 def unpack(strategy: str, state: bytes) -> tuple[dict[str, Any], dict[str, Tensor]]:
-    """Returns the record and the tensors that `pack` was given; raises `StorageError` for any other bytes."""
+    """Returns the record and the tensors that `pack` was given; raises `StorageError` for any other bytes.
+
+    Both raise `StorageError` too where they are asked for what they do not have.
+    """
     try:
         tensors = load(state)
         header_end = _LENGTH_BYTES + int.from_bytes(state[:_LENGTH_BYTES], "little")
@@ -34,4 +52,4 @@ def unpack(strategy: str, state: bytes) -> tuple[dict[str, Any], dict[str, Tenso
         ) from error
     if written_by != strategy:
         raise StorageError(f"state of strategy {strategy!r}: expected its own, got one of {written_by!r}")
-    return record, tensors
+    return _Kept(strategy, record), _Kept(strategy, tensors)

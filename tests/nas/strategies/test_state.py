@@ -60,3 +60,13 @@ def test_the_owner_is_checked() -> None:
 def test_other_bytes_are_refused(state: bytes) -> None:
     with pytest.raises(StorageError, match="expected what its `save` returned"):
         unpack("some", state)
+
+
+def test_what_a_state_lacks_is_named() -> None:
+    record, tensors = unpack("some", pack("some", {"index": 3, "asked": 4}))
+    with pytest.raises(
+        StorageError, match="state of strategy 'some': expected 'passed' in it, got asked, index;"
+    ):
+        record["passed"]
+    with pytest.raises(StorageError, match="expected 'weights' in it, got nothing;"):
+        tensors["weights"]
