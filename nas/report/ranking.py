@@ -5,6 +5,8 @@
 | one objective     | the mean of it over their trainings                                                   |
 | several           | the non-dominated front of their means, within it by the first objective              |
 | repeats           | those first whose trainings are all completed: a single lucky one decides nothing     |
+
+A network that one of its trainings found over the limit on latency is never complete, though no more of them follow.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence

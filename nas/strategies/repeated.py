@@ -9,6 +9,7 @@ from nas.strategies.base import Strategy
 from nas.strategies.filter import ANYTHING, Filter
 from nas.strategies.wrapper import Wrapper
 from nas.trial import Feedback, Proposal, Trial
+from workers.job import FailureKind
 
 
 @dataclass
@@ -24,6 +25,15 @@ class _Group:
         if is_told:
             self.told.add(trial.repeat)
 
+    @property
+    def is_over_limit(self) -> bool:
+        """Whether one of its trainings was refused for its latency, which the others would be as well."""
+        return any(self.trials[repeat].failure is FailureKind.OVER_LIMIT for repeat in self.told)
+
+    def is_complete(self, times: int) -> bool:
+        """Whether all of its `times` trainings are told, or all that were asked before it was over the limit."""
+        return len(self.told) == (len(self.trials) if self.is_over_limit else times)
+
 
 @final
 class Repeated(Wrapper):
@@ -31,7 +41,7 @@ class Repeated(Wrapper):
 
     What is told is the trial of the first training with the means of what those that succeeded measured, the variance
     of its reward, and the time of all; where none did, a failure: the child's own if there is one. Until then it
-    counts as running.
+    counts as running. Once it is known to be over the limit on latency, what is left of its trainings is not proposed.
     The trainings of an architecture are trials of consecutive numbers: this has to be the outermost wrapper.
     """
 
@@ -56,7 +66,10 @@ class Repeated(Wrapper):
 
     def tell(self, completed: Sequence[Trial], running: Sequence[Trial]) -> Feedback:
         """Returns the feedback with a baseline for the last training of each architecture, None for the others."""
-        for trial in running:
+        for trial in (
+            *running,
+            *completed,
+        ):  # first, so that a group that ends early has all that was asked of it
             self._group_of(trial).take(trial, is_told=False)
         whole = [self._completes(trial) for trial in completed]
         feedback = self._strategy.tell([trial for trial in whole if trial], self._running())
@@ -67,7 +80,9 @@ class Repeated(Wrapper):
         """Takes in what became of a training; returns the trial of all trainings where it was the last."""
         group = self._group_of(trial)
         group.take(trial, is_told=True)
-        if len(group.told) < self._times:
+        if group.is_over_limit and self._left and self._left[0].architecture == trial.architecture:
+            self._left = []
+        if not group.is_complete(self._times):
             return None
         del self._open[_first(trial)]
         return _mean(group.trials)
@@ -84,8 +99,9 @@ class Repeated(Wrapper):
         for trial in history:
             group = groups.setdefault(_first(trial), _Group())
             group.take(trial, is_told=trial.told_event is not None)
-        self._open = {first: group for first, group in groups.items() if len(group.told) < self._times}
-        self._left = self._rest(history[-1]) if history else []
+        self._open = {first: group for first, group in groups.items() if not group.is_complete(self._times)}
+        is_over = bool(history) and groups[_first(history[-1])].is_over_limit
+        self._left = self._rest(history[-1]) if history and not is_over else []
         self._strategy.restore(state, [self._as_one(group) for group in groups.values()])
 
     def _rest(self, last: Trial) -> list[Proposal]:
@@ -95,7 +111,7 @@ class Repeated(Wrapper):
         ]
 
     def _as_one(self, group: _Group) -> Trial:
-        return _mean(group.trials) if len(group.told) == self._times else group.trials[0].as_running()
+        return _mean(group.trials) if group.is_complete(self._times) else group.trials[0].as_running()
 
 
 def _first(trial: Trial) -> int:

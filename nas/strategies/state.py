@@ -25,8 +25,8 @@ class _Kept(dict[str, _Value]):
 
     def __missing__(self, key: str) -> _Value:
         raise StorageError(
-            f"state of strategy {self._strategy!r}: expected {key!r} in it, got {', '.join(sorted(self)) or 'nothing'}; "
-            "another version has written it"
+            f"state of strategy {self._strategy!r}: expected {key!r} in it, "
+            f"got {', '.join(sorted(self)) or 'nothing'}; another version has written it"
         )
 
 

@@ -140,8 +140,12 @@ def test_slow_networks_in_a_row_are_counted_over_a_stop(monkeypatch: pytest.Monk
 def test_a_slow_network_counts_once_however_often_it_is_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(streaks, "SLOW_IN_A_ROW", 10)
     harness = Harness(strategy_name="random", trials=None, seconds=1e6).create()
+    stopped = run(
+        harness, Judge(), Timing(limit_ms=0.5), lambda event: event.progress.finished == 4, repeats=3
+    )
+    assert len(stopped) == 4
     trials = run(harness, Judge(), Timing(limit_ms=0.5), repeats=3)
-    assert len({trial.canonical_key for trial in trials}) == 10
+    assert len({trial.canonical_key for trial in trials}) == len(trials) == 10  # never tried again
     ending = "space exhausted after 10 architectures: the last 10 were over the limit on latency"
     assert harness.events[-1].note == ending
 

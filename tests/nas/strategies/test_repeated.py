@@ -159,3 +159,36 @@ def test_a_restore_finds_the_place_in_the_middle_of_a_group() -> None:
         each.tell([completed(trials[4], 0.1)], last)
         assert each.tell([completed(last[0], 0.3)], []).baselines == (0.0,)
     assert inside.told[0].reward == pytest.approx((0.8 + 0.1 + 0.3) / 3)
+
+
+@pytest.mark.parametrize("asked", [1, 2, 3, 4])
+def test_a_network_over_the_limit_is_not_tried_again(asked: int) -> None:
+    inside = Listener()
+    strategy = Repeated(inside, 3)
+    trials = started(strategy, asked)
+    over = [replace(failed(one, FailureKind.OVER_LIMIT), told_event=2) for one in trials[:3]]
+    feedback = strategy.tell(over, trials[3:])
+    assert [trial.number for trial in inside.told] == [0]
+    assert inside.told[0].failure is FailureKind.OVER_LIMIT
+    assert feedback.baselines == (*[None] * (len(over) - 1), 0.0)
+    assert [trial.number for trial in inside.running] == [trial.number for trial in trials[3:]]
+    restored = Repeated(told := Listener(), 3)
+    restored.restore(b"", [*over, *trials[3:]])
+    assert [trial.failure for trial in told.history[:1]] == [FailureKind.OVER_LIMIT]
+    following = strategy.ask(3)
+    assert [one.repeat for one in following] == ([1, 2, 0] if trials[3:] else [0, 1, 2])
+    assert restored.ask(3) == following
+
+
+def test_trainings_in_work_are_waited_for_where_another_was_over_the_limit() -> None:
+    live, inside = Repeated(listener := Listener(), 3), Listener()
+    one, two = started(live, 2)
+    over = replace(failed(one, FailureKind.OVER_LIMIT), told_event=2)
+    live.tell([over], [two])
+    assert listener.told == []
+    restored = Repeated(inside, 3)
+    restored.restore(b"", [over, two])
+    assert live.ask(1)[0].repeat == restored.ask(1)[0].repeat == 0
+    for each in (live, restored):
+        each.tell([completed(two, 0.5)], [])
+    assert [[trial.reward for trial in each.told] for each in (listener, inside)] == [[0.5], [0.5]]
