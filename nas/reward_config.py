@@ -47,12 +47,22 @@ class RewardConfig(BaseModel):
         return LATENCY in self.targets or any(objective.measure == LATENCY for objective in self.parsed)
 
     @property
+    def weighs_first(self) -> bool:
+        """Whether the reward is an accuracy that targets weigh."""
+        return bool(self.targets) and self.parsed[0].measure == ACCURACY
+
+    @property
     def odd_directions(self) -> list[Objective]:
-        """Objectives that make networks worse, or dearer for nothing: perhaps a dash was forgotten."""
-        return [one for one in self.parsed if one.is_minimised == (one.measure == ACCURACY)]
+        """Objectives that make networks dearer for nothing: perhaps a dash was forgotten."""
+        return [one for one in self.parsed if not one.is_minimised and one.measure != ACCURACY]
 
     def check(self, limits: dict[str, float]) -> None:
         """Raises `ConfigError` for what cannot be wanted at once; `limits` has the most that a measure may be."""
+        if Objective(ACCURACY, is_minimised=True) in self.parsed:
+            raise ConfigError(
+                f"reward: expected the objective accuracy, which is maximised, got -{ACCURACY}, the worst network; "
+                "leave out the dash"
+            )
         measures = {objective.measure for objective in self.parsed}
         for measure, target in self.targets.items():
             if measure in measures:

@@ -20,14 +20,13 @@ def compare(name: str, database: str, as_json: bool) -> None:
     """
     from nas.cli.companions import complete_companions
     from nas.cli.overview import read_summary
-    from nas.report.summary import COLUMNS, search_summary
-    from nas.report.tables import as_json as to_json
+    from nas.report.summary import search_summary, summary_as_json
     from nas.storage.open import open_storage
 
     with open_storage(database) as storage:
         complete_companions(storage, name, database)
         summary = read_summary(storage, name, database)
     if as_json:
-        click.echo(json.dumps(to_json(COLUMNS, summary.contenders)))
+        click.echo(json.dumps(summary_as_json(summary)))
     else:
         click.echo(search_summary(summary, terminal_width()))

@@ -10,8 +10,7 @@ from nas.config import restore_config
 from nas.report.columns import SEARCH_COLUMNS, TRAINING_COLUMNS
 from nas.report.curves import progress_line
 from nas.report.formats import format_count, format_milliseconds, format_percent, format_seconds, format_time
-from nas.report.front import front_as_json
-from nas.report.summary import COLUMNS as CONTENDER_COLUMNS
+from nas.report.summary import summary_as_json
 from nas.report.tables import Column, as_json, format_table
 from nas.report.updates import UPDATE_COLUMNS, format_meanings
 from nas.storage.contract import SearchRecord, Storage
@@ -53,7 +52,7 @@ TRIAL_FACTS: dict[str, Callable[[Trial], str | None]] = {
 def search_details(storage: Storage, name: str, database: str) -> str:
     """Returns how a search stands, how it went, and its summary where it has found something."""
     record = storage.search(name)
-    parts = [_standing(record), progress_line(storage.trials(record.search_id), terminal_width())]
+    parts = [_standing(record), _progress(storage, record)]
     trainings = storage.trainings(record.search_id)
     if trainings:
         parts.append(format_table(TRAINING_COLUMNS, trainings))
@@ -72,8 +71,7 @@ def search_as_json(storage: Storage, name: str, database: str) -> str:
             **search,
             "failures": storage.failures(record.search_id),
             "config": record.config,
-            "contenders": as_json(CONTENDER_COLUMNS, summary.contenders),
-            "pareto": front_as_json(summary.front) if summary.front else None,
+            **summary_as_json(summary),
             "trainings": as_json(TRAINING_COLUMNS, storage.trainings(record.search_id)),
             "exports": [asdict(export) for export in storage.exports(record.search_id)],
         }
@@ -119,6 +117,13 @@ def update_details(storage: Storage, name: str) -> str:
 def updates_as_json(storage: Storage, name: str) -> str:
     """Returns every step of a search's policy with everything needed to compute it again."""
     return json.dumps([asdict(update) for update in storage.updates(storage.search(name).search_id)])
+
+
+def _progress(storage: Storage, record: SearchRecord) -> str:
+    """Returns the best so far in what the search puts first."""
+    reward = restore_config(record.config).reward
+    trials = storage.trials(record.search_id)
+    return progress_line(trials, terminal_width(), reward.parsed[0], is_weighed=reward.weighs_first)
 
 
 def _standing(record: SearchRecord) -> str:

@@ -146,11 +146,9 @@ def _check_changeable(config: Path | None, given: Mapping[str, Any]) -> None:
 def _warn_of_directions(config: "SearchConfig") -> None:
     """Says which objectives were perhaps meant the other way round."""
     for objective in config.reward.odd_directions:
-        meant = replace(objective, is_minimised=not objective.is_minimised)
-        wish = "less" if objective.is_minimised else "more"
         click.echo(
-            f"warning: objective {objective} prefers {wish} of {objective.measure}; "
-            f"the other way round it is {meant}",
+            f"warning: objective {objective} prefers more of {objective.measure}; "
+            f"the other way round it is {replace(objective, is_minimised=True)}",
             err=True,
         )
 

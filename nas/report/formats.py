@@ -1,8 +1,9 @@
 """Numbers as people read them. What is not known is a dash everywhere."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, tzinfo
 
+from nas.objectives import ACCURACY, LATENCY, MACS, PARAMS
 from nas.report.statistics import Interval
 from workers.job import FailureKind
 
@@ -69,3 +70,16 @@ def format_time(epoch_seconds: float | None, zone: tzinfo | None = None) -> str:
     if epoch_seconds is None:
         return UNKNOWN
     return datetime.fromtimestamp(epoch_seconds, UTC).astimezone(zone).strftime("%Y-%m-%d %H:%M")
+
+
+_MEASURES: dict[str, Callable[[float], str]] = {
+    ACCURACY: format_percent,
+    PARAMS: format_count,
+    MACS: format_count,
+    LATENCY: format_milliseconds,
+}
+
+
+def format_measure(measure: str, value: float) -> str:
+    """Returns what an objective measures as it is shown everywhere; `measure` is the objective's name for it."""
+    return _MEASURES[measure](value)

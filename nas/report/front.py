@@ -1,22 +1,13 @@
 """The trade-offs that a search with several objectives has found: its front, and how much that covers."""
 
-from collections.abc import Callable
-
-from nas.objectives import ACCURACY, LATENCY, MACS, PARAMS, Objective
+from nas.objectives import ACCURACY, Objective
 from nas.report.columns import front_columns
-from nas.report.formats import format_count, format_milliseconds, format_percent
+from nas.report.formats import format_measure
 from nas.report.ranking import Ranking
 from nas.report.tables import Plain, as_json, format_table
 
 SHOWN = 10
 """Networks of the front that a summary lists."""
-
-_SHOW: dict[str, Callable[[float], str]] = {
-    ACCURACY: format_percent,
-    PARAMS: format_count,
-    MACS: format_count,
-    LATENCY: format_milliseconds,
-}
 
 
 def front_heading(ranking: Ranking) -> str:
@@ -30,11 +21,25 @@ def front_heading(ranking: Ranking) -> str:
 
 def fronts_compared(ranking: Ranking, other: Ranking, label: str) -> str:
     """Returns what the fronts of two searches with the same objectives cover beyond the worse of their references."""
-    worse = tuple(map(min, ranking.reference, other.reference))
+    worse = _worse(ranking, other)
     return (
         f"Hypervolume {ranking.covered(worse):.5g} against {other.covered(worse):.5g} of {label}, "
         f"reference point {_point(ranking, worse)}"
     )
+
+
+def fronts_compared_as_json(ranking: Ranking, other: Ranking) -> dict[str, object]:
+    """Returns the same in numbers, with the reference point in the measures' own signs."""
+    worse = _worse(ranking, other)
+    return {
+        "reference": _plain(ranking, worse),
+        "hypervolume": ranking.covered(worse),
+        "other_hypervolume": other.covered(worse),
+    }
+
+
+def _worse(ranking: Ranking, other: Ranking) -> tuple[float, ...]:
+    return tuple(map(min, ranking.reference, other.reference))
 
 
 def front_table(ranking: Ranking) -> str:
@@ -44,21 +49,24 @@ def front_table(ranking: Ranking) -> str:
 
 def front_as_json(ranking: Ranking) -> dict[str, object]:
     """Returns objectives, reference point (in the measures' own signs), hypervolume and the networks of the front."""
-    reference: dict[str, Plain] = {
-        objective.measure: objective.signed(value)
-        for objective, value in zip(ranking.objectives, ranking.reference, strict=True)
-    }
     return {
         "objectives": [str(objective) for objective in ranking.objectives],
-        "reference": reference,
+        "reference": _plain(ranking, ranking.reference),
         "hypervolume": ranking.hypervolume,
         "front": as_json(front_columns(ranking), ranking.front),
     }
 
 
+def _plain(ranking: Ranking, values: tuple[float, ...]) -> dict[str, Plain]:
+    return {
+        objective.measure: objective.signed(value)
+        for objective, value in zip(ranking.objectives, values, strict=True)
+    }
+
+
 def _point(ranking: Ranking, values: tuple[float, ...]) -> str:
     return ", ".join(
-        f"{objective.measure} {_SHOW[objective.measure](objective.signed(value))}"
+        f"{objective.measure} {format_measure(objective.measure, objective.signed(value))}"
         for objective, value in zip(ranking.objectives, values, strict=True)
     )
 

@@ -5,7 +5,7 @@ networks and are therefore flattered; test accuracies were read once and carry t
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 
 from nas.report.formats import (
     format_count,
@@ -15,10 +15,16 @@ from nas.report.formats import (
     format_points,
     format_seconds,
 )
-from nas.report.front import front_heading, front_table, fronts_compared
+from nas.report.front import (
+    front_as_json,
+    front_heading,
+    front_table,
+    fronts_compared,
+    fronts_compared_as_json,
+)
 from nas.report.ranking import Ranking
-from nas.report.statistics import difference_interval, wilson_interval
-from nas.report.tables import Column, format_table
+from nas.report.statistics import Interval, difference_interval, wilson_interval
+from nas.report.tables import Column, as_json, format_table
 from search_spaces.drawing.text import draw_text
 from search_spaces.outline import Outline
 from workers.job import FailureKind
@@ -57,10 +63,37 @@ class Contender:
     @property
     def shown_test(self) -> str | None:
         """The test accuracy with its interval, "96.9 % [94.6, 98.3]"."""
-        if self.test is None:
+        if self.test_interval is None:
             return None
-        correct, total = self.test
-        return f"{format_percent(correct / total)} {format_interval(wilson_interval(correct, total))}"
+        return f"{format_percent(self.test_accuracy)} {format_interval(self.test_interval)}"
+
+    @property
+    def test_accuracy(self) -> float | None:
+        """A fraction."""
+        return self.test[0] / self.test[1] if self.test else None
+
+    @property
+    def test_interval(self) -> Interval | None:
+        """Of 95 %, as fractions."""
+        return wilson_interval(*self.test) if self.test else None
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """How much more of the test pictures the found network sorts rightly than another, with its interval of 95 %."""
+
+    over: str
+    difference: float
+    """A fraction, as the ends of the interval."""
+    low: float
+    high: float
+
+    @property
+    def verdict(self) -> str:
+        """Whether the difference is clear."""
+        if self.low > 0:
+            return "better"
+        return "worse" if self.high < 0 else "no clear difference"
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +152,14 @@ COLUMNS: tuple[Column[Contender], ...] = (
     Column("multiply_adds", "multiply-adds", lambda contender: contender.multiply_adds, format_count),
 )
 
+PLAIN_COLUMNS: tuple[Column[Contender], ...] = (
+    *(column for column in COLUMNS if column.key != "test_accuracy"),
+    Column("test_accuracy", "test", lambda contender: contender.test_accuracy),
+    Column("test_accuracy_low", "95 % from", lambda one: one.test_interval and one.test_interval.low),
+    Column("test_accuracy_high", "to", lambda one: one.test_interval and one.test_interval.high),
+)
+"""The same for a program: numbers alone."""
+
 REPEAT_KEYS = ("standard_error", "trainings")
 
 
@@ -143,6 +184,18 @@ def search_summary(summary: SearchSummary, width: int = 80) -> str:
     return "\n\n".join(parts)
 
 
+def summary_as_json(summary: SearchSummary) -> dict[str, object]:
+    """Returns the numbers of the summary's tables and comparisons, ready for `json.dumps`."""
+    return {
+        "contenders": as_json(PLAIN_COLUMNS, summary.contenders),
+        "differences": [{**asdict(one), "verdict": one.verdict} for one in _differences(summary)],
+        "pareto": front_as_json(summary.front) if summary.front else None,
+        "against_random": fronts_compared_as_json(summary.front, summary.random_front)
+        if summary.front and summary.random_front
+        else None,
+    }
+
+
 def _shown_columns(summary: SearchSummary) -> Sequence[Column[Contender]]:
     """Returns the columns without those of repeats where nothing was trained repeatedly."""
     has_repeats = any(contender.trained_repeatedly for contender in summary.contenders)
@@ -150,22 +203,21 @@ def _shown_columns(summary: SearchSummary) -> Sequence[Column[Contender]]:
 
 
 def _comparisons(summary: SearchSummary) -> Iterator[str]:
-    """Yields how the found network stands against each companion that was tested on the same pictures."""
+    """Yields how the found network stands against each companion, and the front against that of random search."""
     if summary.front and summary.random_front:
         yield fronts_compared(summary.front, summary.random_front, "random search")
+    for one in _differences(summary):
+        interval = f"[{format_points(one.low)}, {format_points(one.high)}]"
+        yield f"Test accuracy {format_points(one.difference)} {interval} points over {one.over}: {one.verdict}"
+
+
+def _differences(summary: SearchSummary) -> Iterator[Difference]:
+    """Yields the difference to each companion that was tested on the same pictures."""
     for companion in (summary.random, summary.reference):
         if summary.found and summary.found.test and companion and companion.test:
             (correct, total), (other, other_total) = summary.found.test, companion.test
-            gain = format_points(correct / total - other / other_total)
-            low, high = difference_interval(correct, total, other, other_total)
-            interval = f"[{format_points(low)}, {format_points(high)}]"
-            yield f"Test accuracy {gain} {interval} points over {companion.label}: {_verdict(low, high)}"
-
-
-def _verdict(low: float, high: float) -> str:
-    if low > 0:
-        return "better"
-    return "worse" if high < 0 else "no clear difference"
+            interval = difference_interval(correct, total, other, other_total)
+            yield Difference(companion.label, correct / total - other / other_total, *interval)
 
 
 def _missing(summary: SearchSummary) -> Iterator[str]:

@@ -32,6 +32,10 @@ def config(**sections):
             {"reward": {"objectives": ["-params"], "target_macs": 1_000}},
             "expected the objective accuracy, which a target on macs weighs, got -params",
         ),
+        (
+            {"reward": {"objectives": ["-params", "-accuracy"]}},
+            "expected the objective accuracy, which is maximised, got -accuracy, the worst network; leave out",
+        ),
         ({"strategy": {"repeats": 3}, "budget": {"trials": 2}}, "at least the 3 repeats of one architecture"),
         ({"reward": {"exponent_above": 0.5}}, "exponent_above: input should be less than or equal to 0"),
         ({"reward": {"target": 3}}, "reward.target: not a known key"),

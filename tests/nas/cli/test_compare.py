@@ -81,11 +81,18 @@ def test_what_is_there_is_not_run_again(call: Call, found: str) -> None:
     assert call("compare", "found", "--db", found).code == 0
     again = call("compare", "found", "--db", found, "--json")
     assert (again.code, again.err) == (0, "")
-    contenders = json.loads(again.out)
+    compared = json.loads(again.out)
+    contenders = compared["contenders"]
     assert [contender["label"] for contender in contenders] == [
         "controller (2)", "random search (2)", "hand-designed network (1)",
     ]  # fmt: skip
-    assert all(contender["test_accuracy"] is not None for contender in contenders)
+    for contender in contenders:
+        assert contender["test_accuracy_low"] <= contender["test_accuracy"] <= contender["test_accuracy_high"]
+    found_accuracy, random_accuracy, _ = [contender["test_accuracy"] for contender in contenders]
+    over_random, over_designed = compared["differences"]
+    assert over_random["difference"] == pytest.approx(found_accuracy - random_accuracy)
+    assert (over_random["over"], over_designed["over"]) == ("random search", "hand-designed network")
+    assert (compared["pareto"], compared["against_random"]) == (None, None)
 
 
 def test_a_network_smaller_than_any_designed_one_is_not_said_to_be_missing_one(

@@ -7,6 +7,7 @@ import pytest
 
 from nas.cli.failures import run
 from nas.cli.main import nas
+from nas.report.formats import format_count
 from nas.storage.open import open_storage
 from nas.trial import Trial, TrialState
 from tests.nas.cli.calling import TINY, Call
@@ -123,6 +124,7 @@ def test_the_objectives_of_a_search_stay_what_they_were(call: Call, traded: str)
     [
         (["--objective", "acuracy"], "Did you mean 'accuracy'?"),
         (["--objective", "accuracy", "--objective", "-accuracy"], "got 'accuracy' twice"),
+        (["--objective", "-accuracy"], "expected the objective accuracy, which is maximised, got -accuracy"),
         (["--objective", "--trials"], "objective '--trials': expected a measure"),
         (["--target-params", "20k", "--max-params", "10k"], "at most the limit of 10,000"),
         (["--objective", "-params", "--target-macs", "1M"], "expected the objective accuracy"),
@@ -182,3 +184,11 @@ def test_targets_weigh_the_accuracy_and_latency_is_an_objective(call: Call, data
         assert trial.latency_ms is not None
         assert trial.values == pytest.approx((weighed, -trial.latency_ms))
     assert "Pareto front of accuracy (weighed by its targets), -latency: " in ended.out
+
+
+def test_the_course_that_is_shown_is_that_of_the_objective(call: Call, database: str) -> None:
+    assert call("search", "--db", database, "--trials", 3, *FEW, "--objective", "-params").code == 0
+    least = min(trial.parameters or 0 for trial in trials_of(database, "search"))
+    (line,) = [text for text in call("show", "search", "--db", database).out.splitlines() if "so far" in text]
+    assert line.startswith("best params so far ")
+    assert line.endswith(f" {format_count(least)}")

@@ -1,10 +1,12 @@
 """The course of a search."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from nas.objectives import Objective
 from nas.report.curves import BLOCKS, best_so_far, progress_line, sparkline
 from nas.trial import Trial
 
@@ -45,3 +47,15 @@ def test_the_line_for_a_terminal(make_trial: Callable[..., Trial]) -> None:
     assert line.endswith("█ 87.2 %")
     assert len(line) == 60
     assert progress_line([make_trial(0, None)]) == "best so far  no trial is completed yet"
+
+
+def test_the_line_is_that_of_what_the_search_is_after(make_trial: Callable[..., Trial]) -> None:
+    sizes = [3_000, 5_000, 1_200]
+    trials = [
+        replace(make_trial(number, 0.1 * number, float(number)), reward=-float(size))
+        for number, size in enumerate(sizes)
+    ]
+    line = progress_line(trials, 80, Objective("params", is_minimised=True))
+    assert line == "best params so far  3.00 k ▁▁█ 1.20 k"
+    weighed = [replace(trial, reward=0.5 + trial.number / 10) for trial in trials]
+    assert progress_line(weighed, 80, is_weighed=True) == "best weighed accuracy so far  50.0 % ▁▅█ 70.0 %"

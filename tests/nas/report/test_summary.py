@@ -1,5 +1,6 @@
 """The closing summary: complete where everything was measured, and outspoken where something was not."""
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -7,7 +8,7 @@ import pytest
 
 from nas.objectives import parse_objectives
 from nas.report.ranking import Ranking, rank
-from nas.report.summary import Contender, SearchSummary, search_summary
+from nas.report.summary import Contender, SearchSummary, search_summary, summary_as_json
 from nas.trial import Trial
 from search_spaces.outline import Box, Outline, Panel
 from workers.job import FailureKind
@@ -139,3 +140,31 @@ def test_fronts_are_compared_from_the_worse_of_their_reference_points(
     assert "Pareto front of accuracy, -params: 1 of 2 networks" in lines
     assert "Hypervolume 135, reference point accuracy 0.0 %, params 250" in lines
     assert "Hypervolume 180 against 130 of random search, reference point accuracy 0.0 %, params 300" in lines
+    numbers = summary_as_json(replace(COMPLETE, front=found, random_front=random))
+    assert numbers["against_random"] == {
+        "reference": {"accuracy": 0.0, "params": 300.0},
+        "hypervolume": pytest.approx(180),
+        "other_hypervolume": pytest.approx(130),
+    }
+
+
+def test_a_program_gets_numbers() -> None:
+    numbers = json.loads(json.dumps(summary_as_json(replace(COMPLETE, reference=None))))
+    found, random = numbers["contenders"]
+    assert found["test_accuracy"] == pytest.approx(349 / 360)
+    assert (found["test_accuracy_low"], found["test_accuracy_high"]) == pytest.approx(
+        (0.946, 0.983), abs=1e-3
+    )
+    assert random["label"] == "random search (20)"
+    (difference,) = numbers["differences"]
+    assert difference == {
+        "over": "random search",
+        "difference": pytest.approx(3 / 360),
+        "low": pytest.approx(-0.020, abs=1e-3),
+        "high": pytest.approx(0.037, abs=1e-3),
+        "verdict": "no clear difference",
+    }
+    assert (numbers["pareto"], numbers["against_random"]) == (None, None)
+    untested = summary_as_json(replace(COMPLETE, found=replace(FOUND, test_correct=None)))
+    assert untested["differences"] == []
+    assert untested["contenders"][0]["test_accuracy_low"] is None  # type: ignore[index]
