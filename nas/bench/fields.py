@@ -11,13 +11,16 @@ from dataclasses import dataclass
 from functools import cached_property
 from random import Random
 from typing import NamedTuple
+from unicodedata import normalize
 
 from nas.bench.choices import Choices
 from nas.bench.refusals import TableError
 from search_spaces.architecture import Architecture
+from search_spaces.space import Space
 
-SEPARATORS = tuple(re.compile(rf"[^0-9A-Za-z{kept}]+") for kept in ("", ".", "_", "._", "._-"))
-"""What may part fields, tried in this order until all strings have equally many and no two become alike."""
+SEPARATORS = tuple(re.compile(rf"(?:{one})+") for one in (r"\W|_", r"[^\w.]|_", r"\W", r"[^\w.]", r"[^\w.-]"))
+"""What may part fields, tried in this order until all strings have equally many and no two become alike: all but the
+letters and digits of any script, then without ".", "_" and "-" among them."""
 
 Fields = tuple[str, ...]
 
@@ -65,6 +68,11 @@ def space_of(strings: Sequence[str], where: str) -> Rows:
     return Rows(declared, tuple(zip(*tokens, strict=True)))
 
 
+def part_of(space: Space, rows: Sequence[tuple[int, ...]]) -> Rows:
+    """Returns the space of these architectures, given by their tokens in a larger one with the same decisions."""
+    return Rows(tuple((one.name, one.options) for one in space.decisions), tuple(rows))
+
+
 def _cut(strings: Sequence[str], where: str) -> list[Fields]:
     for separator in SEPARATORS:
         cut = [_fields(separator, text) for text in strings]
@@ -74,13 +82,21 @@ def _cut(strings: Sequence[str], where: str) -> list[Fields]:
 
 
 def _fields(separator: "re.Pattern[str]", text: str) -> Fields:
-    return tuple(field for field in separator.split(text) if field)
+    return tuple(field for field in separator.split(normalize("NFC", text)) if field)
 
 
 def _not_alike(strings: Sequence[str], where: str) -> TableError:
-    """Returns the error that names the first string that is cut otherwise than the first of all."""
-    counts = [len(_fields(SEPARATORS[0], text)) for text in strings]
-    row = next((row for row, count in enumerate(counts) if count != counts[0]), len(strings) - 1)
+    """Returns the error that names the first string that is cut otherwise than the first of all, or as one before."""
+    cut = [_fields(SEPARATORS[0], text) for text in strings]
+    counts = list(map(len, cut))
+    row = next((row for row, count in enumerate(counts) if count != counts[0]), None)
+    if row is None:
+        last = {fields: row for row, fields in enumerate(cut)}
+        same, row = next((row, last[fields]) for row, fields in enumerate(cut) if last[fields] != row)
+        return TableError(
+            f"{where}: expected strings that differ in letters or digits, got {strings[same]!r} in row {same} and "
+            f"{strings[row]!r} in row {row}; write what tells them apart as a field of each"
+        )
     return TableError(
         f"{where}: expected strings of equally many fields, as {strings[0]!r} in row 0 with {counts[0]}, "
         f"got {strings[row]!r} in row {row} with {counts[row]}; keep architectures of one kind, each written in full"

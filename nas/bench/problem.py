@@ -77,6 +77,8 @@ class Benchmark(ABC):
     """Whether trainings take different times; where they do not, workers finish in batches."""
     compute_unit: str
     """Such as "training seconds"; empty where every training costs the same."""
+    notes: tuple[str, ...] = ()
+    """What a reader of the results would not expect, a sentence each."""
 
     @abstractmethod
     def problem(self, seed: int) -> Problem:

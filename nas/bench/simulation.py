@@ -38,6 +38,7 @@ def simulate(
         strategy,
         problem.canonical_key,
         is_feasible=problem.is_feasible,
+        infeasible="did not belong to the benchmark",
         repeats=repeats,
         space=problem.space,
     )

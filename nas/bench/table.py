@@ -53,17 +53,20 @@ class Table:
     score_of: Result
     score: Numbers
     seconds: Numbers | None
+    notes: tuple[str, ...]
+    """What was found out about columns and might be a surprise."""
 
 
 def read_table(path: str, columns: Columns) -> Table:
     """Returns the table; raises `TableError` where it cannot be read or a column is missing or ambiguous."""
     where = f"benchmark {path}"
     if not Path(path).is_file():
-        raise TableError(f"{where}: expected a Parquet file or nk6, nk20, nk40, got no file of that name")
+        got = "a directory" if Path(path).is_dir() else "no file of that name"
+        raise TableError(f"{where}: expected a Parquet file or nk6, nk20, nk40, got {got}")
     try:
         with pq.ParquetFile(path) as file:
-            chosen = _choose(file.schema_arrow, columns, where)
-            architecture, metric, score, seconds = chosen
+            architecture, metric, score, seconds = _choose(file.schema_arrow, columns, where)
+            notes = () if columns.score else _notes(file.schema_arrow, metric, where)
             content = file.read(sorted({architecture, metric.name, score.name, *filter(None, [seconds])}))
     except (OSError, pa.ArrowException) as error:
         raise TableError(
@@ -77,6 +80,7 @@ def read_table(path: str, columns: Columns) -> Table:
         score,
         _numbers(content.column(score.name)),
         _numbers(content.column(seconds)) if seconds else None,
+        notes,
     )
 
 
@@ -98,6 +102,19 @@ def _choose(schema: Any, columns: Columns, where: str) -> tuple[str, Result, Res
     chooser.check_direction(metric, "--metric")
     chooser.check_direction(score, "--score")
     return architecture, metric, score, chooser.given(columns.seconds, numbers, "--seconds", "numbers")
+
+
+def _notes(schema: Any, metric: Result, where: str) -> tuple[str, ...]:
+    """Returns a note where a search is judged by what it sees, as there are no test results."""
+    tests = _with("test", schema.names)
+    if any(_is_number(schema.field(name).type) for name in tests):
+        return ()
+    held = ", ".join(f"{name!r} holds {schema.field(name).type}" for name in tests)
+    return (
+        f'{where}: scored in {metric.name!r}, which the search sees: no column of numbers has "test" in its name'
+        + (f" ({held})" if held else "")
+        + "; --score names one",
+    )
 
 
 def _score(chooser: "_Chooser", metric: Result, numbers: Sequence[str]) -> Result:

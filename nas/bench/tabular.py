@@ -5,19 +5,20 @@ published figures on tables count trainings. A search, in contrast, trains equal
 
 A strategy is told the metric; the score is read off for the best it found by that. Where either is missing, the
 training failed. Accuracies are told as fractions and scored in percent, whichever the file has; other numbers are left
-as they are, and told with the sign turned where less of them is better. Of NAS-Bench-201 cells the simulated compute is
+as they are, and told with the sign turned where less of them is better. Numbers up to 100 count as percent; they are
+called so where one is above 50 or the name says it. Of NAS-Bench-201 cells the simulated compute is
 their multiply-adds, unless the file has seconds.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 
-from nas.bench.fields import Rows, space_of
+from nas.bench.fields import Rows, part_of, space_of
 from nas.bench.problem import Benchmark, Measure, Problem, Training
 from nas.bench.refusals import TableError
 from nas.bench.table import Columns, Numbers, Result, Table, read_table
@@ -29,6 +30,8 @@ from search_spaces.spaces.nasbench201 import NasBench201Space
 CIFAR, CLASSES = (3, 32, 32), 10
 GIGA = 1e9
 FRACTION, PERCENT = 1.0, 100.0
+PERCENTAGES = ("acc", "percent", "%", "top1", "top-1")
+"""What is in the name of a column of percentages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +88,7 @@ class TableBenchmark(Benchmark):
     has_durations: bool
     compute_unit: str
     table: TableProblem
+    notes: tuple[str, ...]
 
     def problem(self, seed: int) -> TableProblem:  # noqa: ARG002
         """Returns the table."""
@@ -108,7 +112,19 @@ def open_table(path: str, columns: Columns) -> TableBenchmark:
             f"{table.where}: expected results in {table.metric_of.name!r} and {table.score_of.name!r}, "
             "got none in any row"
         )
-    return TableBenchmark(Path(path).name, measure, seconds is not None, unit, TableProblem(space, rows, measure))
+    problem = TableProblem(space, rows, measure)
+    return TableBenchmark(
+        Path(path).name, measure, seconds is not None, unit, problem, tuple(_notes(table, rows))
+    )
+
+
+def _notes(table: Table, rows: Mapping[tuple[int, ...], Row]) -> Iterator[str]:
+    yield from table.notes
+    failed = sum(row.training.value is None for row in rows.values())
+    if failed:
+        names = " or ".join(dict.fromkeys(repr(one.name) for one in (table.metric_of, table.score_of)))
+        counted = f"{failed:,} of {len(rows):,} rows"
+        yield f"{table.where}: {counted} without a finite result in {names}; such a training fails"
 
 
 def _told(result: Result, values: Numbers) -> Numbers:
@@ -121,7 +137,8 @@ def _told(result: Result, values: Numbers) -> Numbers:
 def _scored(result: Result, values: Numbers) -> tuple[Numbers, Measure]:
     """Returns what choices are judged by, (N,), and how it is read."""
     top = None if result.is_minimised else _top(values)
-    measure = Measure(result.name + (", %" if top else ""), 2, lower_is_better=result.is_minimised)
+    unit = ", %" if top == FRACTION or (top == PERCENT and _is_percentage(result.name, values)) else ""
+    measure = Measure(result.name + unit, 2, lower_is_better=result.is_minimised)
     return values * (PERCENT if top == FRACTION else 1), measure
 
 
@@ -137,7 +154,11 @@ def _read_space(table: Table) -> tuple[Space, Sequence[Architecture], Numbers, s
     if any(text.startswith("|") and "~" in text for text in table.architectures):
         cells = NasBench201Space()
         found = [_parse(cells, text, row, table.where) for row, text in enumerate(table.architectures)]
-        return cells, found, multiply_adds(cells, found) / GIGA, "multiply-adds"
+        compute = multiply_adds(cells, found) / GIGA
+        if len(found) == cells.size:
+            return cells, found, compute, "multiply-adds"
+        part = part_of(cells, [one.tokens for one in found])
+        return part, [part.architecture(one.tokens) for one in found], compute, "multiply-adds"
     space: Rows = space_of(table.architectures, table.where)
     found = [space.architecture(tokens) for tokens in space.rows]
     return space, found, np.ones(len(found)), ""
@@ -169,6 +190,11 @@ def _top(values: Numbers) -> float | None:
     if known.size == 0 or known.min() < 0 or known.max() > PERCENT:
         return None
     return PERCENT if known.max() > FRACTION else FRACTION
+
+
+def _is_percentage(name: str, values: Numbers) -> bool:
+    """Whether numbers up to 100 are called percent: small ones may be counts, unless their name says what they are."""
+    return bool(np.nanmax(values) > PERCENT / 2) or any(word in name.lower() for word in PERCENTAGES)
 
 
 def _seconds(table: Table) -> Numbers | None:

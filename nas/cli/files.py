@@ -23,6 +23,14 @@ def check_writable(path: Path, option: str) -> None:
             path.unlink()
 
 
+def check_suffix(path: Path, suffix: str, option: str) -> None:
+    """Raises `UsageError` unless the name of the file ends in `suffix`, such as ".svg"; capitals are as good."""
+    if path.suffix.lower() != suffix:
+        raise click.UsageError(
+            f"{option}: expected a file whose name ends in {suffix}, got {str(path)!r}; no other kind is written"
+        )
+
+
 @contextmanager
 def _refusing(path: Path, option: str) -> Iterator[None]:
     try:

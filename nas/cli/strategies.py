@@ -17,7 +17,7 @@ from nas.bench.report import Comparison, Subject, compare
 from nas.bench.standings import compute_marks_up_to, marks_up_to
 from nas.bench.table import Columns
 from nas.bench.tabular import open_table
-from nas.cli.files import check_writable, write_text
+from nas.cli.files import check_suffix, check_writable, write_text
 from nas.cli.nested import nested_options
 from nas.cli.progress import progress
 from nas.cli.strategy_report import report_text
@@ -54,6 +54,8 @@ def run(options: Mapping[str, Any], tell: Tell) -> None:
         compare_trained(config, contestants, seeds, chosen["trials"], tell)
         return
     benchmark = open_benchmark(chosen["benchmark"], Columns(**_section(given, "table__")))
+    for note in benchmark.notes:
+        click.echo(f"note: {note}", err=True)
     in_batches = "batches" in given
     trials, repeats = chosen["trials"], chosen.get("repeats", 1)
     if repeats > trials:
@@ -143,7 +145,9 @@ class Output:
         return None if self.json_file in (None, "-") else Path(str(self.json_file))
 
     def check(self) -> None:
-        """Raises `UsageError` for a file that cannot be written."""
+        """Raises `UsageError` for a file that cannot be written, and for a picture that is called what it is not."""
+        if self.plot is not None:
+            check_suffix(self.plot, ".svg", "--plot")
         for path, option in ((self._json_path, "--json"), (self.plot, "--plot")):
             if path is not None:
                 check_writable(path, option)

@@ -9,12 +9,17 @@ from nas.trial import Proposal
 from search_spaces.space import MAX_ENUMERATED, Space
 
 
+def is_small(space: Space) -> bool:
+    """Whether a space can be looked through time and again: it has at most `MAX_ENUMERATED` architectures."""
+    return space.size <= MAX_ENUMERATED
+
+
 @final
 class Swept(Wrapper):
     """Looks through the whole space, in order of tokens, when the strategy finds nothing that may be proposed.
 
     A strategy that draws at random, or has collapsed, may miss the last few architectures. What is found for it has no
-    log-probability, as no policy drew it. Spaces of more than `MAX_ENUMERATED` architectures are left to the strategy.
+    log-probability, as no policy drew it. It is meant for spaces that `is_small`.
     """
 
     name: ClassVar[str] = "swept"
@@ -22,11 +27,10 @@ class Swept(Wrapper):
     def __init__(self, strategy: Strategy, space: Space) -> None:
         super().__init__(strategy)
         self._space = space
-        self._is_small = space.size <= MAX_ENUMERATED
 
     def ask(self, count: int, accepts: Filter = ANYTHING) -> list[Proposal]:  # noqa: D102
         found = self._strategy.ask(count, accepts)
-        while len(found) < count and accepts.gave_up and self._is_small:
+        while len(found) < count and accepts.gave_up:
             architecture = accepts.sweep(self._space.enumerate())
             if architecture is None:
                 break

@@ -15,9 +15,9 @@ from collections.abc import Callable
 from nas.strategies.base import Strategy
 from nas.strategies.deduplicated import Deduplicated
 from nas.strategies.graded import Graded
-from nas.strategies.limited import Limited
+from nas.strategies.limited import ATTEMPTS, ATTEMPTS_BEFORE_A_SWEEP, Limited
 from nas.strategies.repeated import Repeated
-from nas.strategies.swept import Swept
+from nas.strategies.swept import Swept, is_small
 from search_spaces.architecture import Architecture
 from search_spaces.space import Space
 
@@ -27,18 +27,22 @@ def wrapped(
     canonical_key: Callable[[Architecture], str],
     *,
     is_feasible: Callable[[Architecture], bool] | None = None,
+    infeasible: str = "did not keep to the limits",
     repeats: int = 1,
     objectives: int = 1,
     space: Space | None = None,
 ) -> Strategy:
     """Returns the strategy, made to keep to what is feasible and never to propose the same function twice.
 
-    `objectives` is how many values a trial has. With `space`, a small one is proposed to its last architecture.
+    `infeasible` says what other ones did, should a search end for them. `objectives` is how many values a trial has.
+    With `space`, a small one is proposed to its last architecture.
     """
-    if space:
+    attempts = ATTEMPTS
+    if space is not None and is_small(space):
+        attempts = ATTEMPTS_BEFORE_A_SWEEP
         strategy = Swept(strategy, space)
     strategy = Graded(strategy, objectives=objectives)
     if is_feasible:
-        strategy = Limited(strategy, is_feasible)
+        strategy = Limited(strategy, is_feasible, attempts=attempts, infeasible=infeasible)
     strategy = Deduplicated(strategy, canonical_key)
     return Repeated(strategy, repeats) if repeats > 1 else strategy

@@ -23,6 +23,9 @@ def options(*strings):
         (("-1,1", "1,1"), [("-1", "1")]),
         (("conv_3x3~0|none", "none~0|none"), [("conv_3x3", "none")]),
         (("a|b", "b|b"), [("a", "b")]),
+        (("ä|ö", "ä|ü", "ö|ö"), [("ä", "ö"), ("ö", "ü")]),
+        (("a\u0308|ö", "ö|ö"), [("ä", "ö")]),  # a letter and its dots apart
+        (("卷积_3", "池化_3"), [("卷积", "池化")]),
     ],
 )
 def test_fields_that_differ_are_decisions(strings, expected):
@@ -46,6 +49,13 @@ def test_rows_keep_their_order_and_are_all_there_is():
 def test_strings_of_other_lengths_are_named():
     with pytest.raises(TableError, match=r"'0,1,2' in row 0 with 3, got '0,1' in row 2 with 2; keep"):
         space_of(("0,1,2", "0,2,2", "0,1"), "t")
+
+
+def test_strings_that_differ_in_no_field_are_named():
+    with pytest.raises(
+        TableError, match=r"differ in letters or digits, got '0\|1' in row 1 and '0,1' in row 2;"
+    ):
+        space_of(("1,0", "0|1", "0,1", "1,1"), "t")
 
 
 def test_one_architecture_is_no_benchmark():

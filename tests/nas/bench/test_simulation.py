@@ -16,7 +16,7 @@ from nas.strategies.base import Strategy
 from nas.strategies.filter import ANYTHING
 from nas.strategies.registry import build_strategy
 from nas.trial import Feedback, Proposal
-from tests.nas.bench.tables import write_table
+from tests.nas.bench.tables import cells, write_table
 from workers.job import FailureKind
 
 NAN = float("nan")
@@ -122,6 +122,28 @@ def test_a_small_space_is_swept_as_in_a_search(tmp_path):
     trace = simulate(problem, Stuck(problem), trials=50, workers=1)
     assert len(trace) == 6
     assert "in all of the space" in trace.ending
+
+
+@pytest.mark.parametrize("name", ["random", "local", "evolution:small", "optuna:tpe"])
+def test_a_few_cells_of_many_are_all_found(name, tmp_path):
+    columns = {"arch_str": cells(15_000)[::7_000], "val": [1.0, 2.0, 3.0], "test": [3.0, 1.0, 2.0]}
+    problem = open_table(write_table(tmp_path / "t.parquet", columns), Columns()).problem(0)
+    trace = simulate(problem, build_strategy(name, problem.space, 0), trials=20, workers=2)
+    assert sorted(trace.value) == [0.01, 0.02, 0.03]
+    assert trace.ending == "no more architectures were found in all of the space"
+
+
+class Closed(Landscape):
+    """Nothing in it may be proposed, and it is too large to be looked through."""
+
+    def is_feasible(self, architecture):
+        return False
+
+
+def test_an_ending_without_limits_speaks_of_none():
+    problem = Closed(6, 0)
+    trace = simulate(problem, build_strategy("random", problem.space, 0), trials=1, workers=1)
+    assert trace.ending == "the last 50,000 drawn did not belong to the benchmark"
 
 
 def test_repeats_are_trainings_of_their_own_and_the_mean_chooses():

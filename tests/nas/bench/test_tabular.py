@@ -46,9 +46,43 @@ def test_other_numbers_are_left_alone(tmp_path):
     assert benchmark.measure.name == "x_test"
 
 
-def test_without_a_test_column_validation_is_the_score(tmp_path):
-    benchmark = opened(tmp_path, {key: GOOD[key] for key in ("arch_str", "x_val")})
+@pytest.mark.parametrize(
+    ("test", "held"),
+    [
+        ({}, ""),
+        ({"x_test": ["a", "b", "c"]}, " ('x_test' holds string)"),
+        ({"x_test": pa.nulls(3)}, " ('x_test' holds null)"),
+    ],
+)
+def test_without_test_results_validation_is_the_score_and_that_is_said(tmp_path, test, held):
+    columns = {key: GOOD[key] for key in ("arch_str", "x_val")} | test
+    benchmark = opened(tmp_path, columns, architecture="arch_str")
     assert rows(benchmark)[0, 1] == (0.8, 80.0)
+    (note,) = benchmark.notes
+    assert note == (
+        f"benchmark {tmp_path / 't.parquet'}: scored in 'x_val', which the search sees: no column of numbers has "
+        f'"test" in its name{held}; --score names one'
+    )
+    assert opened(tmp_path, columns, score="x_val").notes == ()
+
+
+def test_a_table_with_all_it_needs_has_no_notes(tmp_path):
+    assert opened(tmp_path, GOOD).notes == ()
+
+
+@pytest.mark.parametrize(
+    ("results", "name", "shown"),
+    [
+        ([0.0, 12.0, 5.0], "x_test", "x_test"),
+        ([0, 44, 3], "x_test", "x_test"),
+        ([10.0, 44.0, 3.0], "test_accuracy", "test_accuracy, %"),
+        ([10.0, 44.0, 51.0], "x_test", "x_test, %"),
+        ([0.1, 0.2, 0.3], "x_test", "x_test, %"),
+    ],
+)
+def test_what_may_be_a_count_is_not_called_percent(tmp_path, results, name, shown):
+    columns = {"arch_str": GOOD["arch_str"], "x_val": [1.0, 2.0, 3.0], name: results}
+    assert opened(tmp_path, columns).measure.name == shown
 
 
 def test_columns_by_name(tmp_path):
@@ -104,7 +138,13 @@ def test_names_that_say_that_more_is_better(tmp_path):
 
 def test_what_is_missing_or_infinite_has_failed(tmp_path):
     columns = {**GOOD, "x_val": [None, float("inf"), 50.0], "x_test": [70.0, 60.0, 65.0]}
-    assert [value for value, _ in rows(opened(tmp_path, columns)).values()] == [None, None, 0.5]
+    benchmark = opened(tmp_path, columns)
+    assert [value for value, _ in rows(benchmark).values()] == [None, None, 0.5]
+    (note,) = benchmark.notes
+    assert note == (
+        f"benchmark {tmp_path / 't.parquet'}: 2 of 3 rows without a finite result in 'x_val' or 'x_test'; "
+        "such a training fails"
+    )
 
 
 def test_seconds_are_durations_and_compute(tmp_path):
@@ -127,11 +167,20 @@ def test_cells_have_the_benchmarks_own_space_and_cost_their_multiply_adds(tmp_pa
     names = cells(30)
     benchmark = opened(tmp_path, {"arch_str": names, "val": range(30), "test": range(30)})
     table = benchmark.problem(0)
-    assert table.space == NasBench201Space()
+    assert [(one.name, one.options) for one in table.space.decisions] == [
+        (one.name, one.options) for one in NasBench201Space().decisions
+    ]
+    assert table.space.size == 30
     assert benchmark.compute_unit == "multiply-adds"
-    one = table.space.parse_cell(names[17])
-    assert table.train(one).compute == table.space.price(one, CIFAR, CLASSES).multiply_adds / 1e9
+    one = NasBench201Space().parse_cell(names[17])
+    assert table.train(one).compute == NasBench201Space().price(one, CIFAR, CLASSES).multiply_adds / 1e9
     assert table.train(one).seconds == 1.0
+
+
+def test_all_cells_are_the_benchmarks_own_space(tmp_path):
+    names = cells(NasBench201Space().size)
+    benchmark = opened(tmp_path, {"arch_str": names, "val": np.arange(len(names))})
+    assert benchmark.problem(0).space == NasBench201Space()
 
 
 def test_a_cell_costs_the_same_wherever_its_operations_are():
@@ -199,6 +248,8 @@ def test_files_that_are_no_tables(tmp_path, content):
         open_table(str(file), Columns())
     with pytest.raises(TableError, match="got no file of that name"):
         open_table(str(tmp_path / "none.parquet"), Columns())
+    with pytest.raises(TableError, match="expected a Parquet file or nk6, nk20, nk40, got a directory"):
+        open_table(str(tmp_path), Columns())
 
 
 def test_tables_of_fields_have_no_networks(tmp_path):

@@ -51,6 +51,12 @@ def test_gives_up_where_nothing_is_feasible() -> None:
     assert limited.ending == "the last 30 drawn did not keep to the limits"
 
 
+def test_the_ending_says_what_was_wrong_with_them() -> None:
+    limited = Limited(RandomSearch(SPACE, 0), lambda _: False, attempts=3, infeasible="were too blue")
+    assert limited.ask(1) == []
+    assert limited.ending == "the last 3 drawn were too blue"
+
+
 def test_a_grid_at_its_end_is_told_from_giving_up() -> None:
     limited = Limited(Grid(SPACE), lambda a: sum(a.tokens) == 3, attempts=SPACE.size)
     limited.ask(SPACE.size)

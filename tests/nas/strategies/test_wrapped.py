@@ -1,14 +1,17 @@
 """The wrappers as a search puts them on: to the last architecture, within limits, never the same twice."""
 
 from collections import Counter
+from collections.abc import Sequence
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nas.strategies.base import Strategy
+from nas.strategies.filter import ANYTHING, Filter
 from nas.strategies.registry import build_strategy
 from nas.strategies.wrapped import wrapped
+from nas.trial import Feedback, Proposal, Trial
 from search_spaces.architecture import Architecture
 from search_spaces.spaces.toy import ToySpace
 from tests.nas.strategies.combinations import EARLY, NAMES, is_feasible, plain
@@ -59,6 +62,34 @@ def test_every_architecture_where_none_equals_another() -> None:
     strategy = wrapped(build_strategy("random", SPACE, 1), str, space=SPACE)
     assert {one.architecture for one in strategy.ask(1_000)} == set(SPACE.enumerate())
     assert strategy.ending == "no more architectures were found in all of the space"
+
+
+class Off(Strategy):
+    """Draws what is infeasible, for ever, and counts how often."""
+
+    name = "off"
+
+    def __init__(self) -> None:
+        self.drawn = 0
+
+    def ask(self, count: int, accepts: Filter = ANYTHING) -> list[Proposal]:
+        while not accepts.gave_up:
+            self.drawn += 1
+            assert not accepts(SPACE.architecture((1,) * len(SPACE.decisions)))
+        return []
+
+    def tell(self, completed: Sequence[Trial], running: Sequence[Trial]) -> Feedback:
+        raise NotImplementedError
+
+    save = restore = tell  # type: ignore[assignment]
+
+
+def test_a_small_space_is_looked_through_rather_than_drawn_from_for_long() -> None:
+    only = SPACE.architecture((0,) * len(SPACE.decisions))
+    off = Off()
+    whole = wrapped(off, str, is_feasible=lambda one: one == only, space=SPACE)
+    assert [one.architecture for one in whole.ask(2)] == [only]
+    assert off.drawn <= 3_000
 
 
 @pytest.mark.parametrize(
