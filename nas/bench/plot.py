@@ -11,7 +11,7 @@ import numpy as np
 
 from nas.bench.axes import Scale, score_scale, tick_text, trial_scale
 from nas.bench.curves import Curve, compute_curves, trial_curves
-from nas.bench.report import Comparison
+from nas.bench.report import Comparison, counted
 from search_spaces.drawing.font import FONT_FAMILY, shorten, text_width, wrap
 from search_spaces.drawing.palette import DARK, LIGHT, Palette
 from search_spaces.drawing.shapes import clean, number
@@ -25,8 +25,10 @@ TITLE_SIZE, TITLE_LINE = 17.0, 24.0
 TEXT_SIZE, TEXT_LINE = 12.0, 18.0
 LEGEND_SAMPLE, LEGEND_GAP, LEGEND_LINE = 34.0, 24.0, 20.0
 REFERENCE_WIDTH, LINE_WIDTH = 3.0, 1.8
-FAINTEST, DENSEST, TOGETHER = 0.04, 0.14, 0.7
-"""How dense a band may be, and all of them together."""
+CLEAR, EDGE = 0.2, 0.55
+"""How dense the bands of the two that matter most are, and the lines along them."""
+FAINTEST, DENSEST, TOGETHER = 0.015, 0.12, 0.24
+"""How dense another band may be, and all of those together."""
 SHOWN_FROM = 0.1
 """The share of an axis from which on all means are within the panel."""
 DASHES = ("", "7 3", "2 2", "9 3 2 3")
@@ -68,11 +70,7 @@ def draw_comparison(comparison: Comparison) -> str:
                 _text(0, TITLE_LINE * len(titles) + TEXT_LINE * row + TEXT_SIZE, one, TEXT_SIZE, MUTED)
                 for row, one in enumerate(notes)
             ),
-            *(
-                line
-                for panel in panels
-                for line in _draw_panel(panel, comparison.subject.reference, comparison.subject.best)
-            ),
+            *(line for panel in panels for line in _draw_panel(panel, comparison)),
             *legend,
             "</g>",
             "</svg>",
@@ -81,12 +79,32 @@ def draw_comparison(comparison: Comparison) -> str:
     )
 
 
+def _bands(comparison: Comparison) -> str:
+    """Returns what the bands are, and which can be read where there are many."""
+    if len(comparison.subject.seeds) < 2:
+        return "without intervals, which take more seeds."
+    clear = _clear(comparison)
+    if len(comparison.traces) == len(clear):
+        return "mean with 95 % interval."
+    names = " and ".join(comparison.subject.strategies[index] for index in clear)
+    return f"mean with 95 % interval, faint but for {names}."
+
+
+def _clear(comparison: Comparison) -> list[int]:
+    """Returns the numbers of the reference and of the best of its rivals, whose bands are to be read."""
+    reference = comparison.subject.reference
+    rivals = [index for index in range(len(comparison.traces)) if index != reference]
+    rivals.sort(key=lambda index: _rank(comparison, index))
+    return [reference, *rivals[:1]]
+
+
 def _note(comparison: Comparison) -> str:
     subject = comparison.subject
     return (
-        f"Of the best so far by what the search saw; {len(subject.seeds)} seeds, {subject.workers} workers, "
+        f"Of the best so far by what the search saw; {counted(len(subject.seeds), 'seed')}, "
+        f"{counted(subject.workers, 'worker')}, "
         + (f"{subject.repeats} trainings of each architecture, " if subject.repeats > 1 else "")
-        + "mean with 95 % interval."
+        + _bands(comparison)
         + ("" if subject.best is None else " Dashed: the best of all by that.")
     )
 
@@ -103,7 +121,8 @@ def _furthest(curves: Iterable[Curve]) -> float:
     return max((float(curve.x[-1]) for curve in curves if len(curve.x)), default=2.0)
 
 
-def _draw_panel(panel: Panel, reference: int, best: float | None) -> Iterator[str]:
+def _draw_panel(panel: Panel, comparison: Comparison) -> Iterator[str]:
+    best = comparison.subject.best
     left, right, bottom = panel.x.start, panel.x.end, panel.y.start
     for tick in panel.y.ticks():
         y = panel.y.place(tick)
@@ -118,27 +137,34 @@ def _draw_panel(panel: Panel, reference: int, best: float | None) -> Iterator[st
         yield _line(left, panel.y.place(best), right, panel.y.place(best), ' stroke-dasharray="4 4"')
     title = shorten(panel.title, TEXT_SIZE, PANEL_WIDTH)
     yield _text((left + right) / 2, bottom + 40, title, TEXT_SIZE, f'{INK} text-anchor="middle"')
-    yield from _draw_curves(panel, reference)
+    yield from _draw_curves(panel, _clear(comparison))
 
 
-def _draw_curves(panel: Panel, reference: int) -> Iterator[str]:
+def _draw_curves(panel: Panel, clear: Sequence[int]) -> Iterator[str]:
     """Yields an inner picture, which cuts off what is outside; unlike a clip path it needs no name."""
     x, y = number(panel.x.start), number(panel.y.end)
     width, height = number(panel.x.end - panel.x.start), number(panel.y.start - panel.y.end)
     yield f'<svg x="{x}" y="{y}" width="{width}" height="{height}" viewBox="{x} {y} {width} {height}">'
-    opacity = number(max(FAINTEST, min(DENSEST, TOGETHER / len(panel.curves))))
     curves = [(index, curve.from_x(panel.x.low)) for index, curve in enumerate(panel.curves)]
     shown = [(index, curve) for index, curve in curves if len(curve.x)]
-    yield from (_band(panel, curve, index, opacity) for index, curve in shown)
-    yield from (_curve(panel, curve, index, is_reference=index == reference) for index, curve in shown)
+    shown.sort(key=lambda one: one[0] in clear)  # these last, so that nothing lies on them
+    faint = max(FAINTEST, min(DENSEST, TOGETHER / len(shown))) if shown else 0.0
+    for index, curve in shown:
+        yield _band(panel, curve, index, faint, is_clear=index in clear)
+    for index, curve in shown:
+        yield _curve(panel, curve, index, is_reference=index == clear[0])
     yield "</svg>"
 
 
-def _band(panel: Panel, curve: Curve, index: int, opacity: str) -> str:
+def _band(panel: Panel, curve: Curve, index: int, faint: float, *, is_clear: bool) -> str:
     name, colour, _ = _look(index)
     edge = [*zip(curve.x, curve.high, strict=True), *reversed(list(zip(curve.x, curve.low, strict=True)))]
     path = _path(panel, edge)
-    return f'<path class="{name} band" d="{path}Z" fill="{colour}" fill-opacity="{opacity}" stroke="none"/>'
+    kind, density, stroke = "band", faint, 'stroke="none"'
+    if is_clear:
+        kind, density = "band clear", CLEAR
+        stroke = f'stroke="{colour}" stroke-opacity="{EDGE}" stroke-width="0.8"'
+    return f'<path class="{name} {kind}" d="{path}Z" fill="{colour}" fill-opacity="{density:.3g}" {stroke}/>'
 
 
 def _curve(panel: Panel, curve: Curve, index: int, *, is_reference: bool) -> str:
@@ -222,6 +248,7 @@ def _style_sheet(palette: Palette) -> str:
     for index, colour in enumerate(palette.values):
         rules[f".curve{index}.line"] = f"stroke: {colour}"
         rules[f".curve{index}.band"] = f"fill: {colour}"
+        rules[f".curve{index}.clear"] = f"stroke: {colour}"
     written = (f".{ROOT} {selector} {{ {rule} }}" for selector, rule in rules.items())
     return "\n".join(["@media (prefers-color-scheme: dark) {", *written, "}"])
 

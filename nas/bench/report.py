@@ -95,6 +95,11 @@ def compare(
     )
 
 
+def counted(number: int, what: str) -> str:
+    """Returns such as "1 seed" and "2,000 seeds"."""
+    return f"{number:,} {what}" + ("" if number == 1 else "s")
+
+
 def mean_milliseconds(traces: Sequence[Trace]) -> float | None:
     """Returns the mean processor time of ask and tell a trial, over all trials; None without any."""
     trials = sum(map(len, traces))

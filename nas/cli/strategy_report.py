@@ -3,11 +3,13 @@
 from collections.abc import Iterator, Sequence
 from operator import itemgetter
 
-from nas.bench.report import Comparison, mean_milliseconds
+from nas.bench.report import Comparison, counted, mean_milliseconds
 from nas.bench.standings import WINDOW, Axis, Standing, Verdict
 from nas.report.tables import Column, format_table
 
 SIGNS = {Verdict.BETTER: "+", Verdict.WORSE: "-", Verdict.OPEN: " "}
+
+NO_INTERVAL = "no interval, which takes more seeds."
 
 
 def report_text(comparison: Comparison) -> str:
@@ -24,18 +26,14 @@ def _parts(comparison: Comparison) -> Iterator[str]:
     pace += f", {subject.repeats} trainings of each architecture" if subject.repeats > 1 else ""
     yield (
         f"{subject.benchmark}: {subject.measure.name}, of the best so far by what the search saw{best}.\n"
-        f"{_count(len(subject.seeds), 'seed')}, {_count(subject.workers, 'worker')}{pace}; "
-        "mean ± 95 % interval (deviation of one search)."
+        f"{counted(len(subject.seeds), 'seed')}, {counted(subject.workers, 'worker')}{pace}; "
+        + ("mean ± 95 % interval (deviation of one search)." if len(subject.seeds) > 1 else NO_INTERVAL)
     )
     yield _scores(comparison, comparison.trials, "after so many trials:")
     if subject.compute:
         yield _scores(comparison, comparison.compute, f"within the compute of so many {subject.compute}:")
     yield _times(comparison)
     yield from _notes(comparison)
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number:,} {what}" + ("" if number == 1 else "s")
 
 
 def _notes(comparison: Comparison) -> Iterator[str]:

@@ -7,7 +7,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from nas.bench.axes import Scale, score_scale, tick_text, trial_scale
-from nas.bench.plot import draw_comparison
+from nas.bench.plot import CLEAR, draw_comparison
 from nas.bench.problem import Measure
 from nas.bench.report import Subject, compare
 from nas.bench.standings import marks_up_to
@@ -64,8 +64,42 @@ def test_every_strategy_has_a_line_and_a_band_in_both_panels_and_stands_in_the_l
     classes = [element.attrib.get("class", "").split() for element in root.iter(SVG + "path")]
     assert sum("band" in one for one in classes) == 8
     assert sum("line" in one for one in classes) == 8 + 4
-    listed = [text for text, _ in texts(svg) if text.startswith("strategy<")]
+    listed = [text for text, _ in texts(svg) if re.fullmatch(r"strategy<.*\] \d+\.\d\d", text)]
     assert [text.split(">")[0] for text in listed] == [f"strategy<{index}" for index in (3, 2, 1, 0)]
+
+
+def test_the_bands_of_the_reference_and_its_best_rival_are_clear_and_others_fainter_the_more_they_are():
+    def densities(strategies: int) -> dict[str, list[float]]:
+        found = {"band": [], "band clear": []}
+        for element in ET.fromstring(drawing(strategies, compute="")).iter(SVG + "path"):
+            _, _, kind = element.attrib["class"].partition(" ")
+            if kind in found:
+                found[kind].append(float(element.attrib["fill-opacity"]))
+        return found
+
+    few, many = densities(4), densities(10)
+    assert few["band clear"] == many["band clear"] == [CLEAR, CLEAR]
+    assert len(many["band"]) == 8
+    assert 0 < max(many["band"]) < min(few["band"]) < CLEAR
+    assert sum(many["band"]) < 1.5 * CLEAR
+    last = [
+        one
+        for one in ET.fromstring(drawing(10, compute="")).iter(SVG + "path")
+        if "band" in one.attrib["class"]
+    ]
+    assert ["clear" in one.attrib["class"] for one in last] == [False] * 8 + [
+        True
+    ] * 2  # above the faint ones
+
+
+def test_the_note_says_whose_bands_are_clear_and_counts_properly():
+    many, two, alone = (
+        " ".join(text for text, _ in texts(drawing(*shape))) for shape in ((9,), (2,), (2, 60, 1))
+    )
+    assert "3 seeds, 8 workers, mean with 95 % interval, faint but for strategy<0>" in many
+    assert " and strategy<8>" in many.split("Dashed")[0]
+    assert "mean with 95 % interval. Dashed" in two
+    assert "1 seed, 8 workers, without intervals, which take more seeds." in alone
 
 
 def test_curves_are_cut_off_at_the_borders_of_their_panels():
