@@ -9,6 +9,9 @@ import click
 
 from nas.cli.options import COUNT, Name, example, json_option
 
+MAX_SEED = 2**31 - 1
+"""As of a search."""
+
 
 @click.group(epilog=example("nas bench strategies nk20", "nas bench orchestration", "nas bench spaces"))
 def bench() -> None:
@@ -69,9 +72,15 @@ def spaces(samples: int, as_json: bool) -> None:
 @click.option(
     "--repeats", type=click.IntRange(1, 100), help="Trainings of each architecture; their mean counts."
 )
-@click.option("--seeds", type=click.IntRange(1), help="Searches of each strategy: 50, or 3 with --dataset.")
 @click.option(
-    "--first-seed", type=click.IntRange(0), default=0, show_default=True, help="The first of the seeds."
+    "--seeds", type=click.IntRange(1, 100_000), help="Searches of each strategy: 50, or 3 with --dataset."
+)
+@click.option(
+    "--first-seed",
+    type=click.IntRange(0, MAX_SEED),
+    default=0,
+    show_default=True,
+    help="The first of the seeds.",
 )
 @click.option("--workers", type=click.IntRange(1), help="Trainings at once: 8, or 2 with --dataset.")
 @click.option("--batches", is_flag=True, help="Let trainings take equally long: workers finish together.")
@@ -97,7 +106,9 @@ def spaces(samples: int, as_json: bool) -> None:
     "--set", "settings", metavar="KEY=VALUE", multiple=True, help="As of nas search, with --dataset."
 )
 @click.option("--json", "json_file", metavar="FILE", help="Write JSON for programs; - for standard output.")
-@click.option("--plot", type=click.Path(path_type=Path, dir_okay=False), help="Draw the curves as SVG.")
+@click.option(
+    "--plot", type=click.Path(path_type=Path, dir_okay=False), help="Draw the curves there; a name in .svg."
+)
 def strategies(json_file: str | None, plot: Path | None, **options: Any) -> None:
     """Compares strategies on a BENCHMARK: many searches each, on workers with a simulated clock.
 

@@ -68,6 +68,18 @@ def test_a_table_of_cells(call: Call, tmp_path: Path) -> None:
     assert grid["failed_share"] == 0
 
 
+def test_a_single_seed_has_no_interval_and_a_note_goes_beside_the_json(call: Call, tmp_path: Path) -> None:
+    columns = {"arch": ["0,1", "1,1", "1,0"], "val": [80.0, None, 50.0]}
+    few = ("--strategies", "random", "--seeds", 1, "--trials", 3, "--jobs", 1)
+    file = write_table(tmp_path / "t.parquet", columns)
+    ended = call("bench", "strategies", file, *few)
+    assert ended.out.splitlines()[1] == "1 seed, 8 workers; no interval, which takes more seeds."
+    as_json = call("bench", "strategies", file, *few, "--json", "-")
+    assert json.loads(as_json.out)["best"] == 80
+    assert [line.split(": ")[0] for line in as_json.err.splitlines()[:2]] == ["note", "note"]
+    assert "1 of 3 rows without a finite result in 'val'; such a training fails" in as_json.err
+
+
 def test_a_table_of_fields_with_its_columns_named_is_searched_whole(call: Call, tmp_path: Path) -> None:
     columns = {
         "config": ["8:16", "8:24", "16:8"],
@@ -183,6 +195,8 @@ def test_small_children_trained_truly(call: Call, tmp_path: Path) -> None:
         (("nk6", "--strategies", "random,random"), "got random more than once"),
         (("nk6", "--strategies", "reinforce[learning_rate=-1]"), "learning_rate:"),
         (("nk6", *FEW, "--plot", "/none/plot.svg"), "--plot: expected a file that can be written, got /none"),
+        (("nk6", *FEW, "--plot", "-"), "--plot: expected a file whose name ends in .svg, got '-'"),
+        (("nk6", *FEW, "--first-seed", 10**22), "--first-seed: 10000000000000000000000 is not in the range"),
         (("nk6", *FEW, "--json", "/none/out.json"), "--json: expected a file that can be written, got /none"),
         (("nk6", *FEW, "--repeats", 30), "--repeats: expected at most the 20 trials of a search, got 30"),
         (("--dataset", "digits", "--strategies", "rondom", "--backend", "local"), "'rondom' is not known;"),
