@@ -1,6 +1,7 @@
 """How tests call the command line, and the options of a search that takes a second and needs no Ray."""
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -34,7 +35,16 @@ Call = Callable[..., Ended]
 
 
 def spawn(*arguments: str, **popen: object) -> "subprocess.Popen[str]":
-    """Starts `nas` as a process of its own, with one thread and no database but the one that is named."""
+    """Starts `nas` as a process of its own, with one thread and no database but the one that is named.
+
+    It hears Ctrl-C, which a shell has ignored by what it starts in the background, tests too.
+    """
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     environment.pop("NAS_DATABASE", None)
-    return subprocess.Popen([NAS, *arguments], env=environment, text=True, **popen)  # type: ignore[call-overload, no-any-return]
+    return subprocess.Popen(  # type: ignore[call-overload, no-any-return]
+        [NAS, *arguments], env=environment, text=True, preexec_fn=_hear_ctrl_c, **popen
+    )
+
+
+def _hear_ctrl_c() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
