@@ -42,7 +42,11 @@ def spawn(*arguments: str, **popen: object) -> "subprocess.Popen[str]":
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     environment.pop("NAS_DATABASE", None)
     return subprocess.Popen(  # type: ignore[call-overload, no-any-return]
-        [NAS, *arguments], env=environment, text=True, preexec_fn=_hear_ctrl_c, **popen
+        [NAS, *arguments],
+        env=environment,
+        text=True,
+        preexec_fn=_hear_ctrl_c,  # noqa: PLW1509 - it takes no lock that a thread could hold
+        **popen,
     )
 
 
