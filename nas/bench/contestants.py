@@ -51,9 +51,12 @@ def _read(text: str) -> Contestant:
     settings = [part.partition("=") for part in (matched[2] or "").split(",")] if matched else []
     if matched is None or (matched[2] and not all(equals for _, equals, _ in settings)):
         raise BenchmarkError(f"--strategies: expected NAME, NAME:PRESET or NAME[KEY=VALUE,...], got {text!r}")
-    return Contestant(
-        text, matched[1], {key.strip(): value.strip() for key, equals, value in settings if equals}
-    )
+    given = [(key.strip(), value.strip()) for key, equals, value in settings if equals]
+    if len(dict(given)) < len(given):
+        raise BenchmarkError(
+            f"--strategies: expected each setting once, got one twice in {text!r}; leave one out"
+        )
+    return Contestant(text, matched[1], dict(given))
 
 
 def default_contestants() -> tuple[Contestant, ...]:

@@ -33,6 +33,7 @@ def export_best(name: str, output: Path, database: str) -> None:
     """
     from nas.cli.handover import full_training, read_task, read_test
     from nas.cli.overview import best_network
+    from nas.cli.ranked import read_ranking
     from nas.export.bundle import ExportBundle
     from nas.export.export import check_target, write_export
     from nas.storage.contract import ExportRecord
@@ -47,7 +48,9 @@ def export_best(name: str, output: Path, database: str) -> None:
         task = read_task(record, database)
         test = read_test(task)
         training = full_training(storage, record, trial, task, test)
-        report = write_export(output, ExportBundle(record, trial, training, task.space, task.data, test))
+        networks = len(read_ranking(storage, record).candidates)
+        bundle = ExportBundle(record, trial, training, task.space, task.data, test, networks)
+        report = write_export(output, bundle)
         storage.save_export(record.search_id, ExportRecord(trial.number, str(output.resolve())))
     click.echo("\n".join(_report_lines(report, network)))
 

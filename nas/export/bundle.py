@@ -26,6 +26,8 @@ class ExportBundle:
     space: Space
     data: ImageData
     test: LabelledImages
+    networks: int
+    """Of the search that were trained with success, however often each."""
 
     @cached_property
     def graph(self) -> Graph:

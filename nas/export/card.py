@@ -121,7 +121,7 @@ def model_card(bundle: ExportBundle, checks: Sequence[FormCheck], test: Remeasur
         classes=", ".join(map(_code, data.classes)),
         class_count=len(data.classes),
         space=bundle.space.name,
-        trials=_counted(bundle.search.completed, "trained network"),
+        trials=_trials(bundle),
         accuracy_table=_accuracy_table(bundle, test),
         cost_table=_table(
             ("", ""),
@@ -187,6 +187,13 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 def _code(text: str) -> str:
     """Returns the text as Markdown code, whatever it holds."""
     return f"`` {text} ``" if "`" in text else f"`{text}`"
+
+
+def _trials(bundle: ExportBundle) -> str:
+    networks, trainings = bundle.networks, bundle.search.completed
+    return _counted(networks, "trained network") + (
+        f" in {trainings:,} trainings" if trainings > networks else ""
+    )
 
 
 def _counted(count: int, noun: str) -> str:

@@ -23,6 +23,7 @@ from typing import Annotated, ClassVar, final
 
 from annotated_types import Ge, Le
 
+from nas.errors import ConfigError
 from nas.strategies.base import Strategy
 from nas.strategies.best import Values, place_of_best
 from nas.strategies.filter import ANYTHING, Filter
@@ -54,6 +55,16 @@ PRESETS: Mapping[str, EvolutionSettings] = {
     "small": EvolutionSettings(population=30, sample=25),
     "medium": EvolutionSettings(population=50, sample=10),
 }
+
+
+def build_evolution(space: Space, seed: int, settings: EvolutionSettings) -> "Evolution":
+    """Returns the strategy; raises `ConfigError` where more are to compete than are alive."""
+    if settings.sample > settings.population:
+        raise ConfigError(
+            f"strategy 'evolution': sample: expected at most the population of {settings.population}, "
+            f"got {settings.sample}; set a smaller sample or a larger population"
+        )
+    return Evolution(space, seed, settings)
 
 
 @final

@@ -51,9 +51,9 @@ def _local() -> _Loaded:
 
 
 def _evolution() -> _Loaded:
-    from nas.strategies.evolution import PRESETS, Evolution, EvolutionSettings
+    from nas.strategies.evolution import PRESETS, EvolutionSettings, build_evolution
 
-    return _Loaded(Evolution, EvolutionSettings, PRESETS)
+    return _Loaded(build_evolution, EvolutionSettings, PRESETS)
 
 
 def _policy_gradient(family: str) -> Callable[[], _Loaded]:

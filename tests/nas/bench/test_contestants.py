@@ -33,6 +33,11 @@ def test_every_strategy_once(text, got):
         read_contestants(text)
 
 
+def test_every_setting_once():
+    with pytest.raises(BenchmarkError, match="each setting once, got one twice in 'evolution:small"):
+        read_contestants("random,evolution:small[population=5, population=6]")
+
+
 def test_strategies_refuse_in_their_own_words():
     space = build_space("toy")
     with pytest.raises(UnknownNameError, match="Did you mean 'random'"):

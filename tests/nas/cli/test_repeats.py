@@ -109,6 +109,8 @@ def test_the_network_that_is_handed_over_is_that_of_the_highest_mean(
     assert re.fullmatch(rf"{chosen}\d+\.\d\d points, the mean of 2 trainings", ended.out.splitlines()[1])
     card = (tmp_path / "out" / "MODEL_CARD.md").read_text()
     assert f"| Validation pictures, during the search | {100 * mean:.2f} % |" in card
+    networks = len({trial.canonical_key for trial in trials_of(repeated)})
+    assert f"chosen among {networks} trained networks in {TRIALS} trainings by" in card
 
 
 def test_random_search_beside_it_repeats_as_often() -> None:

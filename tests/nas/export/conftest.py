@@ -48,7 +48,7 @@ def bundle(digits: tuple[ImageData, LabelledImages]) -> ExportBundle:
     )
     graph = space.network(architecture, data.image, len(data.classes))
     training = train_fully(trial, graph, data, test, RECIPE)
-    return ExportBundle(search_record(), trial, training, space, data, test)
+    return ExportBundle(search_record(), trial, training, space, data, test, networks=39)
 
 
 def search_record() -> SearchRecord:

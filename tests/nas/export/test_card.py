@@ -82,6 +82,12 @@ def test_a_network_without_a_validation_accuracy_claims_none(
     assert "Validation pictures, during the search" not in card
 
 
+def test_networks_and_trainings_are_told_apart(export: ExportReport, bundle: ExportBundle, card: str) -> None:
+    assert "was chosen among 39 trained networks by the validation pictures" in card
+    repeated = model_card(replace(bundle, networks=13), export.checks, export.test)
+    assert "was chosen among 13 trained networks in 39 trainings by the validation pictures" in repeated
+
+
 def test_the_interval_is_wilsons(bundle: ExportBundle) -> None:
     # Brown, Cai and DasGupta 2001 use the same formula; 9 of 10 by hand: centre 0.7892, reach 0.1930.
     nine_of_ten = replace(bundle, training=replace(bundle.training, test_correct=9, test_total=10))

@@ -152,3 +152,11 @@ def test_what_the_user_is_told_names_every_family() -> None:
     for name in strategy_names():
         assert name.split(":")[0] in (told or "")
         assert name.split(":")[0] in (help_text or "")
+
+
+def test_more_cannot_compete_than_are_alive() -> None:
+    with pytest.raises(
+        ConfigError, match="sample: expected at most the population of 10, got 11; set a smaller"
+    ):
+        build_strategy("evolution:small", SPACE, 1, population="10", sample="11")
+    assert build_strategy("evolution", SPACE, 1, population=10, sample=10).ask(1)
