@@ -5,14 +5,14 @@ trained. One decision of the parent changes, each as likely as the others, to an
 three mutations these are the hidden state and the operation, without the identity, which would train a twin.
 
 A population smaller than the published one finds more within the first hundred trials: `small` and `medium`. Measured
-on NAS-Bench-201 (CIFAR-10, 12 epochs; batches of 8, no repeats, 50 seeds), test accuracy in percent of the best by
-validation; the best there is has 89.03, and random search reaches 88.08, 88.43 and 88.45:
+on NAS-Bench-201 (CIFAR-10, 12 epochs; batches of 8, no repeats, 200 seeds), test accuracy in percent of the best by
+validation; the best there is has 89.03, and random search reaches 88.11, 88.42 and 88.48:
 
 | preset    | 100 trials | 300   | 500   |
 |-----------|------------|-------|-------|
-| published | 88.18      | 89.01 | 89.03 |
-| small     | 88.70      | 88.80 | 88.86 |
-| medium    | 88.47      | 88.95 | 88.98 |
+| published | 88.11      | 89.01 | 89.02 |
+| small     | 88.73      | 88.91 | 88.95 |
+| medium    | 88.48      | 88.97 | 89.00 |
 """
 
 from collections import deque

@@ -6,11 +6,11 @@ the policy then proposes is trained, which teaches the model. The policy says wh
 proposals to try first, and how to spread those that are tried at the same time.
 
 Measured with batches of 8 and no repeats. NAS-Bench-201 (CIFAR-10, 12 epochs), test accuracy in percent of the best by
-validation after 100, 200 and 300 trials, 200 seeds: 88.94, 89.01 and 89.03 (standard deviations 0.26, 0.12 and 0.00);
-the best of all by validation has 89.03. Mean regret (0 optimum, 1 median) on 30 landscapes of `nas.bench.landscape`,
-seeds for tuning, after 100 and 300 trials, beside the best of local search and evolution: 0.07 and 0.01 (0.13, 0.04)
-with 6 decisions, 0.26 and 0.10 (0.33, 0.16) with 20, 0.41 and 0.19 (0.52, 0.30) with 40. Asking and telling take 13 ms
-of CPU time a trial at 500 results of 40 decisions, 16 ms at 5,000.
+validation after 100, 200 and 300 trials, 200 seeds: 88.93, 89.01 and 89.02 (standard deviations 0.27, 0.13 and 0.10);
+the best of all by validation has 89.03. Mean regret (0 optimum, 1 median) on 50 landscapes of `nas.bench.landscape`
+after 100 and 300 trials, beside the best of local search and evolution: 0.09 and 0.03 (0.16, 0.04) with 6 decisions,
+0.34 and 0.11 (0.38, 0.20) with 20, 0.49 and 0.24 (0.54, 0.32) with 40. Asking and telling take 10 ms of processor time
+a trial at 500 results of 40 decisions, 14 ms at 5,000. `nas/bench/README.md` has the whole comparison.
 
 Implementation details, each marked by its number in the code of this package:
 

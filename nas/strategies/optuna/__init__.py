@@ -1,8 +1,8 @@
 """Optuna's samplers as strategies: what a sampler draws is proposed, what became of it is told.
 
 Measured on NAS-Bench-201 (CIFAR-10, 12 epochs; batches of 8, no repeats), test accuracy in percent of the best by
-validation after 100, 300 and 500 trials, and processor time a trial over 500 trials of 6 and of 40 decisions: TPE (50
-seeds) 88.75, 89.02 and 89.03 at 3 and 9 ms; NSGA-II (20 seeds) 88.13, 88.82 and 89.03 at 1 and 2 ms. The Gaussian
+validation after 100, 300 and 500 trials, and processor time a trial over 500 trials of 6 and of 40 decisions: TPE (200
+seeds) 88.72, 89.01 and 89.02 at 3 and 10 ms; NSGA-II (20 seeds) 88.13, 88.82 and 89.03 at 1 and 2 ms. The Gaussian
 process takes 160 ms a trial over the first 100 and more after that.
 
 One search is one study in memory, each decision a categorical parameter. Implementation details:
