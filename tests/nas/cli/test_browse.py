@@ -1,14 +1,14 @@
 """`nas list`, `nas leaderboard` and `nas show` on a finished search."""
 
 import json
-from dataclasses import fields, replace
+from dataclasses import asdict, fields, replace
 
 import pytest
 
 from nas.storage.open import open_storage
 from nas.trial import Trial
 from tests.nas.cli.calling import Call
-from tests.nas.storage.examples import SEARCH, run_trial
+from tests.nas.storage.examples import SEARCH, UPDATE, begin, live, run_trial
 
 
 def accuracies(database: str) -> dict[int, float]:
@@ -131,3 +131,29 @@ def test_reading_makes_no_database(call: Call, database: str) -> None:
         ended = call(*command, "--db", database)
         assert ended.code == 1
         assert "expected a database, got no such file" in ended.err
+
+
+def test_steps_of_the_controller_with_what_their_numbers_say(call: Call, database: str) -> None:
+    with open_storage(database) as storage:
+        _, lease = begin(storage)
+        live(storage, lease, 0)
+        live(storage, lease, 1)
+    ended = call("show", SEARCH.name, "--updates", "--db", database)
+    header, *rows = ended.out.split("\n\n")[0].splitlines()
+    assert ended.code == 0
+    assert [row.split()[:3] for row in rows] == [["1", "1", "32"], ["2", "1", "32"]]
+    assert [line.split()[0] for line in ended.out.split("\n\n")[1].splitlines()] == header.split()
+
+    told = json.loads(call("show", SEARCH.name, "--updates", "--json", "--db", database).out)
+    expected = [asdict(replace(UPDATE, version=version)) for version in (1, 2)]
+    assert told == json.loads(json.dumps(expected))
+
+
+def test_a_search_without_a_policy_has_no_steps_and_a_trial_has_none_either(
+    call: Call, finished_database: str
+) -> None:
+    without = call("show", "tiny", "--updates", "--db", finished_database)
+    assert without.out == "tiny: strategy controller has taken no step of a policy\n"
+    both = call("show", "tiny", "3", "--updates", "--db", finished_database)
+    assert both.code == 2
+    assert "--updates: expected a search alone, got trial 3 as well" in both.err
