@@ -106,11 +106,18 @@ class TestContract:
                     build(0).restore(foreign.save(), [])
 
 
+# Scored in one batch, log-probabilities are rounded in another order. All other wrappers ask for one at a time.
+DRAWN_TOGETHER = {f"graded {name}" for name in ("reinforce", "ppo", "enas", "pqt")}
+
+
 @pytest.mark.parametrize("label", BUILDS)
 def test_asking_for_several_is_asking_several_times(label: str) -> None:
     together, apart = BUILDS[label](6), BUILDS[label](6)
     expected = [proposal for _ in range(9) for proposal in apart.ask(1)]
-    assert [one.architecture for one in together.ask(9)] == [one.architecture for one in expected]
+    asked = together.ask(9)
+    assert [one.architecture for one in asked] == [one.architecture for one in expected]
+    if label not in DRAWN_TOGETHER:
+        assert asked == expected
 
 
 @pytest.mark.parametrize("name", sorted({*NAMES} - {"grid", "optuna:grid", "optuna:qmc"}))
