@@ -5,17 +5,21 @@
     │   └── UnknownNameError       exit 2   nothing is registered under that name
     ├── DataError                  exit 2   a data set is missing, unreadable or not fit for a search
     ├── DivergedError              exit 1   a training's loss became infinite or not a number
-    ├── PoolError                  exit 1   workers cannot be started or have all been lost
-    │   └── ResourceError          exit 2   more processors or GPUs asked for than there are
+    ├── ConstantError              exit 1   a trained network answers every picture alike
+    ├── PoolError                  exit 70  workers cannot be started or have all been lost
+    │   ├── ResourceError          exit 2   more processors or GPUs asked for than there are
+    │   └── UnreachableError       exit 3   no Ray cluster answers at the address
     ├── ConfigError                exit 2   options or configuration file
     │   └── InfeasibleError        exit 2   no architecture of the space meets the limits
-    ├── StorageError               exit 1   the database is unreachable, damaged or not ours
+    ├── StorageError               exit 3   the database is unreachable, damaged or not ours
     │   ├── DatabaseUrlError       exit 2   the URL itself is not one we can use
     │   ├── SearchExistsError      exit 2   the name is taken
     │   ├── UnknownSearchError     exit 2   no search or trial of that name or number
-    │   ├── SearchBusyError        exit 1   another process drives the search
+    │   ├── SearchBusyError        exit 75  another process drives the search
+    │   ├── DiskFullError          exit 74  there is no room for the database
     │   └── TrialStateError        exit 1   a finished trial was to be changed
-    ├── SearchFailedError          exit 1   the search cannot go on: its trials fail
+    │       └── StaleAttemptError  exit 1   a result of an attempt that is not the running one
+    ├── SearchFailedError          exit 4   the search cannot go on: its trials fail
     └── ExportError                exit 1   the hand-over could not be written or did not check out
         └── ExportTargetError      exit 2   the directory is not empty or cannot be written
 
@@ -23,12 +27,21 @@ A message says where, what was expected, what arrived and what to do.
 """
 
 from search_spaces.errors import NasError, SpaceError, UnknownNameError
-from workers.errors import DataError, DivergedError, PoolError, ResourceError
+from workers.errors import (
+    ConstantError,
+    DataError,
+    DivergedError,
+    PoolError,
+    ResourceError,
+    UnreachableError,
+)
 
 __all__ = [
     "ConfigError",
+    "ConstantError",
     "DataError",
     "DatabaseUrlError",
+    "DiskFullError",
     "DivergedError",
     "ExportError",
     "ExportTargetError",
@@ -40,10 +53,12 @@ __all__ = [
     "SearchExistsError",
     "SearchFailedError",
     "SpaceError",
+    "StaleAttemptError",
     "StorageError",
     "TrialStateError",
     "UnknownNameError",
     "UnknownSearchError",
+    "UnreachableError",
 ]
 
 
@@ -59,6 +74,8 @@ class InfeasibleError(ConfigError):
 
 class StorageError(NasError):
     """The database cannot be reached, is damaged, or is not one of ours."""
+
+    exit_code = 3
 
 
 class DatabaseUrlError(StorageError):
@@ -82,13 +99,29 @@ class UnknownSearchError(StorageError):
 class SearchBusyError(StorageError):
     """Another process holds the lease of the search, or took it over."""
 
+    exit_code = 75
+
+
+class DiskFullError(StorageError):
+    """There is no room for the database, and nobody wants to wait until there is."""
+
+    exit_code = 74
+
 
 class TrialStateError(StorageError):
     """A trial was to change in a way its state does not allow."""
 
+    exit_code = 1
+
+
+class StaleAttemptError(TrialStateError):
+    """A result came from an attempt that was given up; another one is running, or the trial has ended."""
+
 
 class SearchFailedError(NasError):
     """The search stopped because trial after trial failed."""
+
+    exit_code = 4
 
 
 class ExportError(NasError):

@@ -4,7 +4,7 @@ Frozen values. They cross from strategies to storage and back, so that every upd
 database alone.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from search_spaces.architecture import Architecture
@@ -23,6 +23,53 @@ class TrialState(StrEnum):
     def is_final(self) -> bool:
         """Whether the trial can never change again."""
         return self in (TrialState.COMPLETED, TrialState.FAILED)
+
+
+class AttemptState(StrEnum):
+    """What became of one attempt at a trial."""
+
+    RUNNING = "running"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    """The child's own failure, whether the trial is tried again or not."""
+    LOST = "lost"
+    """Worker, node or driver went away."""
+    PREEMPTED = "preempted"
+    """The worker was asked to end by whoever runs its machine."""
+    CANCELLED = "cancelled"
+    """The search was stopped."""
+    FENCED = "fenced"
+    """Given up, and yet it sent a result, which was thrown away."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One attempt at a trial; the trial has as many as its `attempts`. Times are UTC epoch seconds."""
+
+    number: int
+    """Of the trial."""
+    attempt: int
+    """1, 2, 3, ..."""
+    state: AttemptState
+    token: str
+    worker: str = ""
+    """Host, process and device; empty until the worker's first sign of life."""
+    started_at: float = 0.0
+    ended_at: float | None = None
+    last_epoch: int = 0
+    """The last epoch that its worker has reported; a later attempt may go on behind an epoch that was saved."""
+    progress_at: float | None = None
+    """When that was."""
+    failure: FailureKind | None = None
+    error_text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SavedTraining:
+    """The state of a training after an epoch, from which another worker can go on; see `workers.saved`."""
+
+    epoch: int
+    state: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +125,12 @@ class Trial:
     baseline: float | None = None
     """The strategy's expectation when it was told, in the units of its scores; None without a baseline."""
     attempts: int = 0
+    token: str = ""
+    """Names the attempt that is running; empty unless the trial is."""
     infrastructure_failures: int = 0
+    """Attempts that ended with their worker and not by the child's fault."""
+    own_failures: int = 0
+    """Attempts that ended by the child's fault and were followed by another."""
     validation_accuracy: float | None = None
     validation_loss: float | None = None
     parameters: int | None = None

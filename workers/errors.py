@@ -12,6 +12,8 @@ class DataError(NasError):
 class PoolError(NasError):
     """Workers cannot be started or have all been lost."""
 
+    exit_code = 70
+
 
 class ResourceError(PoolError):
     """More processors or GPUs were asked for than there are."""
@@ -19,5 +21,15 @@ class ResourceError(PoolError):
     exit_code = 2
 
 
+class UnreachableError(PoolError):
+    """No Ray cluster answers at the address that was named."""
+
+    exit_code = 3
+
+
 class DivergedError(NasError):
     """The loss or the gradient of a training became infinite or not a number."""
+
+
+class ConstantError(NasError):
+    """A trained network answers every picture alike."""

@@ -4,7 +4,7 @@ All are frozen values of plain types, so that they pickle small and compare equa
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Annotated
 
@@ -21,21 +21,47 @@ class FailureKind(StrEnum):
 
     DIVERGED = "diverged"
     """The loss or a weight became infinite or not a number."""
+    CONSTANT = "constant"
+    """After its training the child answers every picture alike."""
     OUT_OF_MEMORY = "out_of_memory"
-    """The child did not fit the memory of its device or host."""
+    """The child did not fit the memory of its device."""
+    OUT_OF_HOST_MEMORY = "out_of_host_memory"
+    """The child, or what trained it, did not fit the memory of its host."""
+    TIMEOUT = "timeout"
+    """An epoch, or the whole training, took longer than it may."""
+    DATA = "data_error"
+    """The pictures could not be read, or there are too few of them for a step."""
     OVER_LIMIT = "over_limit"
     """The child was slower on its worker than the search allows; it was not trained."""
     ERROR = "error"
     """The child raised any other exception."""
     WORKER_LOST = "worker_lost"
     """The process that trained the child is gone; the child is not to blame."""
+    NODE_LOST = "node_lost"
+    """The machine that trained the child, or Ray on it, is gone."""
+    PREEMPTED = "preempted"
+    """The worker was asked to end by whoever runs its machine."""
     CANCELLED = "cancelled"
     """The search was stopped while the child was in training."""
 
     @property
     def is_infrastructure(self) -> bool:
         """Whether the same job may well succeed when it is run again."""
-        return self in (FailureKind.WORKER_LOST, FailureKind.CANCELLED)
+        return self in INFRASTRUCTURE
+
+    @property
+    def retries(self) -> int:
+        """How often a job that failed so is tried again."""
+        return RETRIES.get(self, 0)
+
+
+INFRASTRUCTURE = frozenset(
+    {FailureKind.WORKER_LOST, FailureKind.NODE_LOST, FailureKind.PREEMPTED, FailureKind.CANCELLED}
+)
+RETRIES = dict.fromkeys(INFRASTRUCTURE, 5) | {
+    FailureKind.OUT_OF_MEMORY: 1,  # a neighbour on the same device may have taken what was missing
+    FailureKind.OUT_OF_HOST_MEMORY: 1,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +114,15 @@ class EpochMetrics:
 
 
 @dataclass(frozen=True, slots=True)
+class EpochReport:
+    """What a worker says after an epoch, while it trains on."""
+
+    metrics: EpochMetrics
+    saved: bytes = field(default=b"", repr=False)
+    """The state after this epoch (see `workers.saved`), where `Job.save_seconds` asks for it; else empty."""
+
+
+@dataclass(frozen=True, slots=True)
 class Timing:
     """That a child is timed before it is trained, and how slow it may be. See `workers.latency`."""
 
@@ -107,6 +142,12 @@ class Job:
     seed: int
     timing: Timing | None = None
     """None where nobody asks how fast the child is: timing takes a moment."""
+    token: str = ""
+    """Names this attempt at the job; its outcome carries it back, so that a late one is known as such."""
+    saved: bytes = field(default=b"", repr=False)
+    """The state after an epoch, from `EpochReport.saved`, that the training goes on from; empty: from the beginning."""
+    save_seconds: float = math.inf
+    """After so many seconds of training that are not saved yet, the state after the epoch is reported as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +173,8 @@ class Outcome:
     """Host, process and device that did it, "host7:4211:cuda:0"."""
     latency_ms: float | None = None
     """Milliseconds of one forward pass on that device; None where the job did not ask for it."""
+    token: str = ""
+    """That of the job. Pools fill it in: an `Evaluate` need not."""
 
     def __post_init__(self) -> None:
         accuracy = self.validation_accuracy

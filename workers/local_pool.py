@@ -2,12 +2,14 @@
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import ClassVar
 
 from search_spaces.space import Space
 from workers.data.images import ImageData
-from workers.job import Job, Outcome
-from workers.pool import Evaluate, Pool, require_free_slot
+from workers.job import EpochReport, Job, Outcome
+from workers.pool import Beat, Evaluate, Pool, require_free_slot
+from workers.process import worker_name
 
 
 class LocalPool(Pool):
@@ -38,7 +40,13 @@ class LocalPool(Pool):
     def wait(self, timeout_seconds: float | None = None) -> Sequence[Outcome]:  # noqa: ARG002, D102
         if self._job is None:
             return ()
-        outcome = self._evaluate(self._job, self._space, self._data, self._device)
+        job = self._job
+        name = worker_name(self._device)
+
+        def report(epoch: EpochReport) -> None:
+            self._on_beat(Beat(name, job.job_id, job.token, (epoch,)))
+
+        outcome = replace(self._evaluate(job, self._space, self._data, self._device, report), token=job.token)
         self._job = None
         return (outcome,)
 

@@ -1,26 +1,71 @@
 """The interface of all pools: hand in jobs, wait for outcomes in the order in which they are done.
 
-`LocalPool` runs jobs in this process, `SimulatedPool` looks them up on a simulated clock, `RayPool` runs them on
-long-lived Ray actors. A search cannot tell them apart, and one contract test runs over all three.
+`LocalPool` runs jobs in this process, `SimulatedPool` looks them up on a simulated clock, `ProcessPool` runs them in
+processes of this machine, `RayPool` on long-lived Ray actors. A search cannot tell them apart, and one contract test
+runs over all of them.
 """
 
+import math
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from types import TracebackType
 from typing import ClassVar, Protocol, Self
 
 from search_spaces.space import Space
 from workers.data.images import ImageData
 from workers.errors import PoolError
-from workers.job import Job, Outcome
+from workers.job import EpochReport, Job, Outcome
+
+Report = Callable[[EpochReport], None]
+
+
+def ignore(report: EpochReport) -> None:
+    """The `Report` of whoever does not want to know."""
 
 
 class Evaluate(Protocol):
     """The function a worker runs. It raises nothing but `KeyboardInterrupt`: a failed child is an outcome."""
 
-    def __call__(self, job: Job, space: Space, data: ImageData, device: str) -> Outcome:
-        """Returns what became of the job on `device` ("cpu", "cuda:0")."""
+    def __call__(
+        self, job: Job, space: Space, data: ImageData, device: str, report: Report = ignore
+    ) -> Outcome:
+        """Returns what became of the job on `device` ("cpu", "cuda:0"); calls `report` after every epoch."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """A sign of life of one worker, and what it has done since the last one."""
+
+    worker: str
+    """Host, process and device, "host7:4211:cuda:0"."""
+    job_id: int | None = None
+    """What it trains; None: nothing."""
+    token: str = ""
+    """That of the job."""
+    epochs: tuple[EpochReport, ...] = ()
+    """Finished since the last beat; only the last of them may hold a saved state."""
+    node: str = ""
+    """Ray's id of the node; empty without Ray."""
+    memory_bytes: int = 0
+    """Resident, of the process."""
+    gpu_memory_bytes: int | None = None
+    """Allocated by the process on its GPU; None without one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long workers may be silent. All in seconds; what exceeds it is killed, and its job ends."""
+
+    beat: float = 2.0
+    """Between two signs of life."""
+    silence: float = 30.0
+    """Without a sign of life: the worker is lost. It ends itself where it finds that it stood still for so long."""
+    epoch: float = math.inf
+    """Without the end of an epoch: `TIMEOUT`."""
+    trial: float = math.inf
+    """For a whole job: `TIMEOUT`."""
 
 
 class Pool(ABC):
@@ -59,6 +104,18 @@ class Pool(ABC):
 
         Empty when the time ran out or nothing is running. Raises `PoolError` where workers cannot be started any more.
         """
+
+    def listen(
+        self, on_beat: Callable[[Beat], None], on_wait: Callable[[str], None] = lambda _: None
+    ) -> None:
+        """Names who hears of the workers' signs of life, and of what the pool waits for, every 30 s, in words.
+
+        Both are called within `wait`, on the thread of the driver.
+        """
+        self._on_beat, self._on_wait = on_beat, on_wait
+
+    _on_beat: Callable[[Beat], None] = staticmethod(lambda _: None)
+    _on_wait: Callable[[str], None] = staticmethod(lambda _: None)
 
     @abstractmethod
     def close(self) -> None:

@@ -3,8 +3,13 @@
 | code | meaning                                                           |
 |------|-------------------------------------------------------------------|
 | 0    | done                                                              |
-| 1    | a failure: of the work, of the machine, or of the product itself  |
+| 1    | a failure of the work, or of the product itself                   |
 | 2    | a usage error: what was asked for cannot be                       |
+| 3    | the database, or the Ray cluster, is unreachable, damaged, another |
+| 4    | a search that ended because its trials fail                       |
+| 70   | the workers cannot be started, or are all lost                    |
+| 74   | the disk of the database is full                                  |
+| 75   | another process drives the search                                 |
 | 130  | stopped by Ctrl-C                                                 |
 | 143  | stopped by SIGTERM                                                |
 """

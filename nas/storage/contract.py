@@ -4,8 +4,11 @@
 transaction, that the epoch is still the newest; where another process took over, it raises
 `SearchBusyError` and writes nothing.
 **Records never change** once returned; a finished trial never changes in the database either (`TrialStateError`).
-**Each method is one transaction**: it has happened wholly or not at all, whatever dies.
-Not thread-safe. Names and numbers that do not exist raise `UnknownSearchError`.
+**Each method is one transaction**: it has happened wholly or not at all, whatever dies. One whose answer was lost on
+the way, because the database went away, is looked for before it is done again.
+**A database that is away, locked or full is waited for**, as long as `nas.storage.waiting.Waiting` allows.
+Not thread-safe, but for `renew`, which may be called from any thread. Names and numbers that do not exist raise
+`UnknownSearchError`.
 """
 
 from abc import ABC, abstractmethod
@@ -15,9 +18,9 @@ from enum import StrEnum
 from types import TracebackType
 from typing import Self
 
-from nas.trial import Feedback, NewTrial, PolicyUpdate, Trial
+from nas.trial import Attempt, Feedback, NewTrial, PolicyUpdate, SavedTraining, Trial, TrialState
 from search_spaces.graph import Shape
-from workers.job import FailureKind, Outcome
+from workers.job import EpochMetrics, FailureKind, Outcome
 
 
 class SearchState(StrEnum):
@@ -45,6 +48,8 @@ class NewSearch:
     seed: int
     trial_budget: int | None
     time_budget_seconds: float | None
+    space_fingerprint: str = ""
+    """SHA-256 of what the space is once it is resolved: its decisions and their options, and its plugins' files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +84,14 @@ class SearchRecord:
     created_at: float
     updated_at: float
     error_text: str = ""
+    space_fingerprint: str = ""
+    """Empty for a search of a schema before 0004."""
+    epoch: int = 0
+    """How often the lease was taken or given back."""
+    owner: str | None = None
+    """Who holds the lease; None unless running."""
+    lease_age_seconds: float | None = None
+    """Since it was last renewed, on the clock of the database."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +109,136 @@ class Checkpoint:
 
     event: int
     state: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class TrialProgress:
+    """What a driver has heard of a running trial since it last wrote: a row of the learning curve an epoch."""
+
+    trial_id: int
+    token: str
+    worker: str
+    epochs: tuple[EpochMetrics, ...] = ()
+    saved: SavedTraining | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerRecord:
+    """A worker of a search, as its driver last heard of it. Times are UTC epoch seconds."""
+
+    worker: str
+    """Host, process and device."""
+    node: str = ""
+    number: int | None = None
+    """The trial that it trains."""
+    memory_bytes: int = 0
+    gpu_memory_bytes: int | None = None
+    started_at: float = 0.0
+    beat_at: float = 0.0
+    is_gone: bool = False
+
+
+class LogKind(StrEnum):
+    """What is told of a search to whoever follows it."""
+
+    CREATED = "created"
+    TAKEN = "taken"
+    """A driver took the lease; the text is its owner."""
+    EXTENDED = "extended"
+    RELEASED = "released"
+    """The driver gave the lease back; the text is the state, and why."""
+    STARTED = "started"
+    FINISHED = "finished"
+    REQUEUED = "requeued"
+    """An attempt was lost, or is to be tried again; the text says why."""
+    FENCED = "fenced"
+    """A result of an attempt that was given up was thrown away."""
+    NOTED = "noted"
+    """The driver has something to say."""
+
+
+@dataclass(frozen=True, slots=True)
+class LogEntry:
+    """One thing that happened in a search. `event_id` grows in the order in which things were written."""
+
+    event_id: int
+    kind: LogKind
+    at: float
+    number: int | None = None
+    attempt: int | None = None
+    text: str = ""
+
+
+class CommandKind(StrEnum):
+    """What somebody may ask of the driver of a search."""
+
+    STOP = "stop"
+    """As Ctrl-C does: the search is paused and can be resumed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A request to the driver of a search. It stays, with its answer: who asked for what, when, what came of it."""
+
+    command_id: int
+    kind: CommandKind
+    issued_by: str
+    issued_at: float
+    answer: str | None = None
+    """None until the driver has dealt with it."""
+    answered_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AuditRecord:
+    """Who did what to the database, beside driving a search: upgrades, backups, hand-overs, readings of test parts."""
+
+    at: float
+    actor: str
+    """User and host, "me@host7"."""
+    action: str
+    search: str | None = None
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TestReading:
+    """A look at the test part, which is to be had once: for which network, what for, and what it gave."""
+
+    __test__ = False  # not a test class, whatever pytest makes of its name
+
+    number: int
+    purpose: str
+    dataset_fingerprint: str
+    correct: int
+    total: int
+    at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryPoint:
+    """A stretch of a search's history: trials told in one run of 100, 1,000, ... See `Storage.history`."""
+
+    first_told: int
+    """How many trials were told before the stretch."""
+    trials: int
+    best: float | None
+    """Highest reward in the stretch; None where all failed."""
+    mean: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class ArchitectureRecord:
+    """One function graph in one search, and what its trainings gave together."""
+
+    canonical_key: str
+    first_number: int
+    """The first trial that trained it."""
+    trainings: int
+    """That gave a reward."""
+    mean_reward: float
+    parameters: int | None
+    multiply_adds: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,8 +315,17 @@ class Storage(ABC):
         """Records one `ask`: the next event, and its trials, waiting, with the next numbers."""
 
     @abstractmethod
-    def start_trial(self, lease: Lease, trial_id: int) -> None:
-        """Waiting -> running, one attempt more."""
+    def start_trial(self, lease: Lease, trial_id: int, token: str) -> Trial:
+        """Waiting -> running, one attempt more, named by `token`, which no other attempt has."""
+
+    @abstractmethod
+    def record_progress(
+        self, lease: Lease, progress: Sequence[TrialProgress], workers: Sequence[WorkerRecord] = ()
+    ) -> None:
+        """Adds what was heard of running trials and their workers; a trial that `token` no longer runs is left out.
+
+        A worker's row is that of its name; `is_gone` ends it.
+        """
 
     @abstractmethod
     def finish_trial(
@@ -186,12 +338,17 @@ class Storage(ABC):
     ) -> Trial:
         """Running -> completed with its reward, or failed with its reason; not yet told to the strategy.
 
-        `objectives` are all that the search maximises, the reward first; none where the reward is all.
+        `objectives` are all that the search maximises, the reward first; none where the reward is all. Its epochs go
+        into its curve, a saved state is dropped. Raises `StaleAttemptError` where the outcome's token is not that of
+        the running attempt, and keeps that such a result came (`AttemptState.FENCED`).
         """
 
     @abstractmethod
-    def requeue_trial(self, lease: Lease, trial_id: int, *, infrastructure_failure: bool) -> None:
-        """Running -> waiting: the worker was lost (counted) or the search was stopped (not counted)."""
+    def requeue_trial(self, lease: Lease, trial_id: int, failure: FailureKind, error_text: str = "") -> Trial:
+        """Running -> waiting; the attempt ended with `failure`, which says what is counted: `CANCELLED` is not.
+
+        The saved state of its last epoch stays.
+        """
 
     @abstractmethod
     def record_tell(self, lease: Lease, trial_ids: Sequence[int], feedback: Feedback) -> int:
@@ -205,7 +362,56 @@ class Storage(ABC):
     def latest_checkpoint(self, search_id: int) -> Checkpoint | None:
         """Returns the newest checkpoint whose checksum is right."""
 
+    @abstractmethod
+    def note(self, lease: Lease, text: str) -> None:
+        """Adds a log entry `NOTED`."""
+
+    @abstractmethod
+    def answer_command(self, lease: Lease, command_id: int, answer: str) -> None:
+        """Keeps what the driver made of a command."""
+
     # Reading
+
+    @abstractmethod
+    def saved_training(self, trial_id: int) -> SavedTraining | None:
+        """Returns the last state of a trial's training that was saved and is sound."""
+
+    @abstractmethod
+    def attempts(self, search_id: int, number: int) -> list[Attempt]:
+        """Returns the attempts at a trial, the first one first."""
+
+    @abstractmethod
+    def epochs(self, search_id: int, number: int) -> tuple[EpochMetrics, ...]:
+        """Returns the learning curve of a trial as far as it is known, running or finished."""
+
+    @abstractmethod
+    def workers(self, search_id: int) -> list[WorkerRecord]:
+        """Returns the workers that are not gone, by name."""
+
+    @abstractmethod
+    def events(self, search_id: int, *, after: int = 0, limit: int = 1000) -> list[LogEntry]:
+        """Returns events with an id > `after`, by id; of very many the oldest are dropped."""
+
+    @abstractmethod
+    def history(self, search_id: int, points: int = 1000) -> list[HistoryPoint]:
+        """Returns the rewards in the order of being told, in at most `points` stretches of equal length."""
+
+    @abstractmethod
+    def page(
+        self, search_id: int, *, state: TrialState | None = None, before: int | None = None, limit: int = 50
+    ) -> list[Trial]:
+        """Returns the newest trials with number < `before`, newest first, of one state where it is named.
+
+        Their learning curves are left out.
+        """
+
+    @abstractmethod
+    def architectures(self, search_id: int, limit: int) -> list[ArchitectureRecord]:
+        """Returns the architectures with a result, by mean reward over their trainings, best first."""
+
+    @abstractmethod
+    def open_trials(self, search_id: int) -> list[Trial]:
+        """Returns the trials that are not told yet, by number: what a resume has to do."""
 
     @abstractmethod
     def trials(self, search_id: int, *, after: int = -1, limit: int | None = None) -> list[Trial]:
@@ -227,7 +433,33 @@ class Storage(ABC):
     def updates(self, search_id: int) -> list[PolicyUpdate]:
         """Returns all updates of the policy, by version."""
 
+    # Asking a running search
+
+    @abstractmethod
+    def add_command(self, search_id: int, kind: CommandKind, issued_by: str) -> Command:
+        """Asks the driver for something; needs no lease."""
+
+    @abstractmethod
+    def commands(self, search_id: int, *, unanswered: bool = False) -> list[Command]:
+        """Returns the commands, oldest first."""
+
     # After the search
+
+    @abstractmethod
+    def add_reading(self, search_id: int, reading: TestReading) -> None:
+        """Keeps that the test part was looked at; `save_training` does so by itself."""
+
+    @abstractmethod
+    def readings(self, search_id: int) -> list[TestReading]:
+        """Returns the looks at the test part, oldest first."""
+
+    @abstractmethod
+    def add_audit(self, record: AuditRecord) -> None:
+        """Keeps who did what."""
+
+    @abstractmethod
+    def audit(self, limit: int = 1000) -> list[AuditRecord]:
+        """Returns the newest records, newest first."""
 
     @abstractmethod
     def save_training(self, search_id: int, training: TrainingRecord) -> None:
