@@ -14,8 +14,9 @@ from nas.rewards import Judge
 from nas.search import Search, SearchEvent
 from nas.search.loop import lease_seconds
 from nas.search.replay import replay
-from nas.storage.contract import NewSearch, SearchRecord, Storage
+from nas.storage.contract import Storage
 from nas.storage.owner import current_owner
+from nas.storage.records import NewSearch, SearchRecord
 from nas.strategies.base import Strategy
 from nas.strategies.registry import build_strategy
 from nas.strategies.wrapped import wrapped

@@ -7,7 +7,8 @@ from nas.cli.handover import full_training, read_task, read_test
 from nas.cli.overview import best_trial, find_training
 from nas.companions import random_companion, reference_companion, reference_of_no_more_parameters
 from nas.config import BudgetConfig, SearchConfig
-from nas.storage.contract import SearchState, Storage
+from nas.storage.contract import Storage
+from nas.storage.records import SearchState
 
 
 def complete_companions(storage: Storage, name: str, database: str) -> None:

@@ -13,7 +13,8 @@ from nas.report.formats import format_count, format_milliseconds, format_percent
 from nas.report.summary import summary_as_json
 from nas.report.tables import Column, as_json, format_table
 from nas.report.updates import UPDATE_COLUMNS, format_meanings
-from nas.storage.contract import SearchRecord, Storage
+from nas.storage.contract import Storage
+from nas.storage.records import SearchRecord
 from nas.trial import Trial
 from search_spaces.drawing.text import draw_text
 from workers.job import EpochMetrics

@@ -28,8 +28,9 @@ from nas.errors import ConfigError
 from nas.limits import check_networks, check_share
 from nas.search.loop import LEASE_SECONDS
 from nas.storage.address import redacted
-from nas.storage.contract import SearchRecord, SearchState, Storage
+from nas.storage.contract import Storage
 from nas.storage.owner import current_owner
+from nas.storage.records import SearchRecord, SearchState
 from nas.storage.refusals import search_exists
 from nas.strategies.base import Strategy
 from workers.pool import Pool

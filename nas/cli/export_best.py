@@ -36,8 +36,8 @@ def export_best(name: str, output: Path, database: str) -> None:
     from nas.cli.ranked import read_ranking
     from nas.export.bundle import ExportBundle
     from nas.export.export import check_target, write_export
-    from nas.storage.contract import ExportRecord
     from nas.storage.open import open_storage
+    from nas.storage.records import ExportRecord
 
     check_target(output)
     with open_storage(database) as storage:

@@ -3,7 +3,8 @@
 from nas.builders import Task, data_spec, restore_task
 from nas.cli.overview import find_training
 from nas.cli.progress import progress
-from nas.storage.contract import SearchRecord, Storage, TrainingRecord
+from nas.storage.contract import Storage
+from nas.storage.records import SearchRecord, TrainingRecord
 from nas.training import train_fully
 from nas.trial import Trial
 from workers.data.images import LabelledImages

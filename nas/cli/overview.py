@@ -7,7 +7,8 @@ from nas.config import restore_config
 from nas.errors import UnknownSearchError
 from nas.report.ranking import Candidate, Ranking
 from nas.report.summary import Contender, SearchSummary, search_summary
-from nas.storage.contract import SearchRecord, Storage, TrainingRecord
+from nas.storage.contract import Storage
+from nas.storage.records import SearchRecord, TrainingRecord
 from nas.trial import Trial
 from search_spaces.outline import Outline
 

@@ -13,7 +13,8 @@ from nas.report.columns import candidate_columns, search_columns
 from nas.report.front import front_as_json, front_heading
 from nas.report.ranking import Candidate, Ranking, rank, rank_anew
 from nas.report.tables import Column, as_json, format_table, known_columns
-from nas.storage.contract import SearchRecord, Storage
+from nas.storage.contract import Storage
+from nas.storage.records import SearchRecord
 from search_spaces.space import Space
 
 

@@ -23,8 +23,9 @@ from nas.cli.spaces import open_space, space_settings
 from nas.config import restore_config
 from nas.errors import ConfigError, UnknownNameError
 from nas.storage.address import redacted
-from nas.storage.contract import SearchRecord, Storage
+from nas.storage.contract import Storage
 from nas.storage.open import has_database, open_storage
+from nas.storage.records import SearchRecord
 from search_spaces.architecture import Architecture
 from search_spaces.graph import Graph, Shape
 from search_spaces.outline import Outline

@@ -28,8 +28,9 @@ from nas.cli.compared_searches import check_free, check_names, search_config
 from nas.cli.progress import progress
 from nas.config import SearchConfig
 from nas.search import EventKind, SearchEvent
-from nas.storage.contract import SearchState, Storage
+from nas.storage.contract import Storage
 from nas.storage.open import open_storage
+from nas.storage.records import SearchState
 from workers.pool import Pool
 
 COMPUTE_SHARES = (0.25, 0.5, 0.75, 1.0)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from nas.storage.contract import SearchRecord, TrainingRecord
+from nas.storage.records import SearchRecord, TrainingRecord
 from nas.trial import Trial
 from search_spaces.graph import Graph
 from search_spaces.outline import Outline

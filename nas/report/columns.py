@@ -14,7 +14,7 @@ from nas.report.formats import (
 from nas.report.ranking import Candidate, Ranking
 from nas.report.statistics import wilson_interval
 from nas.report.tables import Column
-from nas.storage.contract import SearchRecord, TrainingRecord
+from nas.storage.records import SearchRecord, TrainingRecord
 from search_spaces.space import Space
 from workers.job import FailureKind
 

@@ -20,7 +20,8 @@ from nas.rewards import Judge
 from nas.search.progress import EventKind, Progress, SearchEvent
 from nas.search.replay import replay
 from nas.search.streaks import Streaks
-from nas.storage.contract import Lease, SearchRecord, SearchState, Storage
+from nas.storage.contract import Storage
+from nas.storage.records import Lease, SearchRecord, SearchState
 from nas.strategies.base import Strategy
 from nas.trial import NewTrial, Proposal, Trial, TrialState
 from search_spaces.space import Space

@@ -7,7 +7,8 @@ right and the strategy goes on from what it was told.
 
 from collections.abc import Sequence
 
-from nas.storage.contract import SearchRecord, Storage
+from nas.storage.contract import Storage
+from nas.storage.records import SearchRecord
 from nas.strategies.base import Strategy
 from nas.trial import Trial
 

@@ -8,17 +8,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from nas.storage import refusals, rows
-from nas.storage.contract import (
+from nas.storage.contract import Storage
+from nas.storage.owner import may_take_over
+from nas.storage.records import (
     Checkpoint,
     ExportRecord,
     Lease,
     NewSearch,
     SearchRecord,
     SearchState,
-    Storage,
     TrainingRecord,
 )
-from nas.storage.owner import may_take_over
 from nas.storage.rows import CHECKPOINTS_KEPT, Row
 from nas.storage.values import checked, error_text_end
 from nas.trial import Feedback, NewTrial, PolicyUpdate, Trial, TrialState

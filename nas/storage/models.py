@@ -1,4 +1,4 @@
-"""The tables, each row a record of `nas.storage.contract` or `nas.trial` under the same names.
+"""The tables, each row a record of `nas.storage.records` or `nas.trial` under the same names.
 
 | table             | one row is                     | key                          |
 |-------------------|--------------------------------|------------------------------|
@@ -34,7 +34,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from nas.storage.contract import SearchState
+from nas.storage.records import SearchState
 from nas.trial import TrialState
 
 # SQLite counts keys up by itself only in columns declared INTEGER, which are 64 bits wide there.

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 
 from nas.errors import SearchBusyError, SearchExistsError, TrialStateError, UnknownSearchError
-from nas.storage.contract import Lease
 from nas.storage.owner import readable
+from nas.storage.records import Lease
 from nas.trial import TrialState
 from search_spaces.errors import suggest
 

@@ -11,15 +11,8 @@ from dataclasses import fields
 from typing import Any
 
 from nas.errors import StorageError
-from nas.storage.contract import (
-    Checkpoint,
-    ExportRecord,
-    NewSearch,
-    SearchRecord,
-    SearchState,
-    TrainingRecord,
-)
 from nas.storage.names import check_name
+from nas.storage.records import Checkpoint, ExportRecord, NewSearch, SearchRecord, SearchState, TrainingRecord
 from nas.storage.values import checked, error_text_end, finite_or_none, storable_text, to_json
 from nas.trial import NewTrial, PolicyUpdate, Trial, TrialState
 from search_spaces.architecture import Architecture

@@ -18,18 +18,18 @@ from nas.storage import refusals, rows
 from nas.storage import statements as sql
 from nas.storage.address import shown
 from nas.storage.connection import for_writing, transaction
-from nas.storage.contract import (
+from nas.storage.contract import Storage
+from nas.storage.owner import may_take_over
+from nas.storage.prepared import Prepared
+from nas.storage.records import (
     Checkpoint,
     ExportRecord,
     Lease,
     NewSearch,
     SearchRecord,
     SearchState,
-    Storage,
     TrainingRecord,
 )
-from nas.storage.owner import may_take_over
-from nas.storage.prepared import Prepared
 from nas.storage.values import checked, error_text_end
 from nas.trial import Feedback, NewTrial, PolicyUpdate, Trial, TrialState
 from workers.job import FailureKind, Outcome

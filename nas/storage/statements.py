@@ -11,7 +11,6 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
-from nas.storage.contract import SearchState
 from nas.storage.models import (
     CheckpointRow,
     ExportRow,
@@ -22,6 +21,7 @@ from nas.storage.models import (
     table_of,
 )
 from nas.storage.prepared import Prepared
+from nas.storage.records import SearchState
 from nas.storage.rows import CHECKPOINTS_KEPT, TRIAL_FIELDS
 from nas.trial import TrialState
 

@@ -11,7 +11,7 @@ from importlib.metadata import version
 import torch
 from safetensors.torch import save
 
-from nas.storage.contract import TrainingRecord
+from nas.storage.records import TrainingRecord
 from nas.trial import Trial
 from search_spaces.complexity import cost
 from search_spaces.graph import Graph

@@ -10,9 +10,9 @@ import pytest
 
 from nas.companions import companion_name, reference_of_no_more_parameters
 from nas.config import restore_config
-from nas.storage.contract import SearchState
 from nas.storage.names import check_name
 from nas.storage.open import open_storage
+from nas.storage.records import SearchState
 from search_spaces.registry import build_space
 from search_spaces.spaces.toy import ToySpace
 from tests.nas.cli.calling import TINY, Call

@@ -6,8 +6,8 @@ import time
 
 import pytest
 
-from nas.storage.contract import SearchRecord, SearchState
 from nas.storage.open import open_storage
+from nas.storage.records import SearchRecord, SearchState
 from nas.trial import Trial, TrialState
 from tests.nas.cli.calling import TINY, Call, spawn
 

@@ -7,8 +7,8 @@ from contextlib import closing
 
 import pytest
 
-from nas.storage.contract import SearchRecord, SearchState
 from nas.storage.open import open_storage
+from nas.storage.records import SearchRecord, SearchState
 from nas.strategies.state import pack
 from tests.nas.cli.calling import TINY, Call
 

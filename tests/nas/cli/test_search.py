@@ -8,8 +8,8 @@ import pytest
 from nas.cli.nested import nested_options
 from nas.cli.search import search
 from nas.config import SearchConfig, load_config
-from nas.storage.contract import SearchState
 from nas.storage.open import open_storage
+from nas.storage.records import SearchState
 from tests.nas.cli.calling import TINY, Call
 
 OWN_SPACE = """

@@ -11,7 +11,7 @@ import pytest
 
 from nas.export.bundle import ExportBundle, ExportReport
 from nas.export.export import write_export
-from nas.storage.contract import SearchRecord, SearchState
+from nas.storage.records import SearchRecord, SearchState
 from nas.training import train_fully
 from nas.trial import Trial, TrialState
 from search_spaces.registry import build_space

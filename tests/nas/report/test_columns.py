@@ -10,7 +10,7 @@ from nas.objectives import Objective
 from nas.report.columns import SEARCH_COLUMNS, TRAINING_COLUMNS, candidate_columns, search_columns
 from nas.report.ranking import rank
 from nas.report.tables import as_json, format_table, known_columns
-from nas.storage.contract import SearchRecord, SearchState, TrainingRecord
+from nas.storage.records import SearchRecord, SearchState, TrainingRecord
 from nas.trial import Trial
 from search_spaces.architecture import Architecture
 from search_spaces.registry import build_space

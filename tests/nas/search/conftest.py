@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 import pytest
 
 from nas.search import Search, SearchEvent
-from nas.storage.contract import NewSearch, Storage
+from nas.storage.contract import Storage
 from nas.storage.memory import InMemoryStorage
+from nas.storage.records import NewSearch
 from nas.strategies.base import Strategy
 from nas.strategies.deduplicated import Deduplicated
 from nas.strategies.registry import build_strategy

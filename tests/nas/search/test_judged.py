@@ -10,7 +10,7 @@ from nas.rewards import Judge
 from nas.search import Search, SearchEvent, streaks
 from nas.search.loop import training_seed
 from nas.search.streaks import FAILURES_IN_A_ROW
-from nas.storage.contract import SearchState
+from nas.storage.records import SearchState
 from nas.strategies.registry import build_strategy
 from nas.strategies.wrapped import wrapped
 from nas.trial import Trial, TrialState

@@ -5,7 +5,7 @@ import pytest
 from nas.errors import SearchBusyError, SearchFailedError
 from nas.search.loop import INFRASTRUCTURE_RETRIES, LEASE_SECONDS, lease_seconds, training_seed
 from nas.search.streaks import FAILURES_IN_A_ROW
-from nas.storage.contract import SearchState
+from nas.storage.records import SearchState
 from nas.trial import TrialState
 from search_spaces.registry import build_space
 from workers.job import FailureKind

@@ -14,8 +14,8 @@ from nas.controller.losses import ppo_loss, reinforce_loss
 from nas.controller.policy import LstmPolicy
 from nas.rewards import normal_score
 from nas.search.replay import open_trials
-from nas.storage.contract import SearchRecord
 from nas.storage.open import open_storage
+from nas.storage.records import SearchRecord
 from nas.strategies.base import Strategy
 from nas.strategies.deduplicated import Deduplicated
 from nas.strategies.policy_gradient.presets import PRESETS

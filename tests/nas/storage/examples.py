@@ -3,7 +3,8 @@
 import math
 from dataclasses import replace
 
-from nas.storage.contract import ExportRecord, Lease, NewSearch, SearchRecord, Storage, TrainingRecord
+from nas.storage.contract import Storage
+from nas.storage.records import ExportRecord, Lease, NewSearch, SearchRecord, TrainingRecord
 from nas.trial import Feedback, NewTrial, PolicyUpdate, Proposal, Trial
 from search_spaces.architecture import Architecture
 from workers.job import EpochMetrics, FailureKind, Outcome

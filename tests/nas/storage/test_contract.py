@@ -13,7 +13,8 @@ from nas.errors import (
     TrialStateError,
     UnknownSearchError,
 )
-from nas.storage.contract import SearchState, Storage
+from nas.storage.contract import Storage
+from nas.storage.records import SearchState
 from nas.trial import Feedback, NewTrial, Proposal, TrialState
 from search_spaces.architecture import Architecture
 from tests.nas.storage.examples import (

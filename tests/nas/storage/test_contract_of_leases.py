@@ -6,8 +6,9 @@ import time
 import pytest
 
 from nas.errors import SearchBusyError, StorageError, UnknownSearchError
-from nas.storage.contract import SearchState, Storage
+from nas.storage.contract import Storage
 from nas.storage.owner import current_owner
+from nas.storage.records import SearchState
 from nas.trial import Feedback
 from tests.nas.storage.examples import begin, completed, failed, new_trial, run_trial
 

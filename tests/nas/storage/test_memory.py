@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
 from nas.errors import NasError
-from nas.storage.contract import SearchState, Storage
+from nas.storage.contract import Storage
 from nas.storage.memory import InMemoryStorage
 from nas.storage.open import open_storage
+from nas.storage.records import SearchState
 from nas.trial import Feedback
 from tests.nas.storage.examples import SEARCH, UPDATE, completed, failed, new_trial
 

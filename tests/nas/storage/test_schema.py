@@ -20,9 +20,9 @@ from nas.errors import StorageError
 from nas.storage import schema
 from nas.storage.address import parse_url
 from nas.storage.connection import build_engine, for_writing, transaction
-from nas.storage.contract import SearchState
 from nas.storage.models import Base
 from nas.storage.open import open_storage
+from nas.storage.records import SearchState
 from nas.trial import Feedback
 from tests.nas.storage.examples import SEARCH, begin, new_trial, run_trial
 from tests.nas.storage.postgresql import Server

@@ -11,9 +11,10 @@ from sqlalchemy import text
 
 from nas.errors import SearchBusyError
 from nas.storage.connection import for_writing, transaction
-from nas.storage.contract import SearchState, Storage
+from nas.storage.contract import Storage
 from nas.storage.open import open_storage
 from nas.storage.owner import current_owner
+from nas.storage.records import SearchState
 from nas.storage.sql import SqlStorage
 from nas.storage.statements import TOUCH
 from nas.trial import TrialState

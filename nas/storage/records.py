@@ -1,0 +1,261 @@
+"""The records of storage: what a search is, who drives it, what happened in it, what came of it.
+
+Frozen values under the names that the tables give their columns (`nas.storage.models`). Those of trials are in
+`nas.trial`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from nas.trial import SavedTraining
+from search_spaces.graph import Shape
+from workers.job import EpochMetrics
+
+
+class SearchState(StrEnum):
+    """What a search is doing. Only `RUNNING` has a lease."""
+
+    CREATED = "created"
+    RUNNING = "running"
+    PAUSED = "paused"
+    COMPLETED = "completed"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class NewSearch:
+    """A search made ready for the database. `config` is plain JSON without secrets; no number in it may be NaN."""
+
+    name: str
+    config: Mapping[str, object]
+    space: str
+    strategy: str
+    dataset: str
+    dataset_fingerprint: str
+    image: Shape
+    classes: int
+    seed: int
+    trial_budget: int | None
+    time_budget_seconds: float | None
+    space_fingerprint: str = ""
+    """SHA-256 of what the space is once it is resolved: its decisions and their options, and its plugins' files."""
+
+
+@dataclass(frozen=True, slots=True)
+class SearchRecord:
+    """A search as it stands. The counters are kept by the database in the transactions that change them."""
+
+    search_id: int
+    name: str
+    config: Mapping[str, object]
+    space: str
+    strategy: str
+    dataset: str
+    dataset_fingerprint: str
+    image: Shape | None
+    """Shape of one picture; None, like `classes`, for a search of schema 0001."""
+    classes: int | None
+    seed: int
+    trial_budget: int | None
+    """Trials of any end: one whose network was over the limit on latency, and never trained, is spent as well."""
+    time_budget_seconds: float | None
+    state: SearchState
+    event: int
+    """Number of the last ask or tell; see `nas.trial.Trial`."""
+    created: int
+    """Trials created; waiting and running = created - completed - failed."""
+    completed: int
+    failed: int
+    spent_seconds: float
+    """Wall time that drivers have spent on it, over all resumes."""
+    best_number: int | None
+    """The completed trial of highest reward, the earliest of equals."""
+    created_at: float
+    updated_at: float
+    error_text: str = ""
+    space_fingerprint: str = ""
+    """Empty for a search of a schema before 0004."""
+    epoch: int = 0
+    """How often the lease was taken or given back."""
+    owner: str | None = None
+    """Who holds the lease; None unless running."""
+    lease_age_seconds: float | None = None
+    """Since it was last renewed, on the clock of the database."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The right to write to one search."""
+
+    search_id: int
+    epoch: int
+    owner: str
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """The state of a strategy after `event`."""
+
+    event: int
+    state: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class TrialProgress:
+    """What a driver has heard of a running trial since it last wrote: a row of the learning curve an epoch."""
+
+    trial_id: int
+    token: str
+    worker: str
+    epochs: tuple[EpochMetrics, ...] = ()
+    saved: SavedTraining | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerRecord:
+    """A worker of a search, as its driver last heard of it. Times are UTC epoch seconds."""
+
+    worker: str
+    """Host, process and device."""
+    node: str = ""
+    number: int | None = None
+    """The trial that it trains."""
+    memory_bytes: int = 0
+    gpu_memory_bytes: int | None = None
+    started_at: float = 0.0
+    beat_at: float = 0.0
+    is_gone: bool = False
+
+
+class LogKind(StrEnum):
+    """What is told of a search to whoever follows it."""
+
+    CREATED = "created"
+    TAKEN = "taken"
+    """A driver took the lease; the text is its owner."""
+    EXTENDED = "extended"
+    RELEASED = "released"
+    """The driver gave the lease back; the text is the state, and why."""
+    STARTED = "started"
+    FINISHED = "finished"
+    REQUEUED = "requeued"
+    """An attempt was lost, or is to be tried again; the text says why."""
+    FENCED = "fenced"
+    """A result of an attempt that was given up was thrown away."""
+    NOTED = "noted"
+    """The driver has something to say."""
+
+
+@dataclass(frozen=True, slots=True)
+class LogEntry:
+    """One thing that happened in a search. `event_id` grows in the order in which things were written."""
+
+    event_id: int
+    kind: LogKind
+    at: float
+    number: int | None = None
+    attempt: int | None = None
+    text: str = ""
+
+
+class CommandKind(StrEnum):
+    """What somebody may ask of the driver of a search."""
+
+    STOP = "stop"
+    """As Ctrl-C does: the search is paused and can be resumed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A request to the driver of a search. It stays, with its answer: who asked for what, when, what came of it."""
+
+    command_id: int
+    kind: CommandKind
+    issued_by: str
+    issued_at: float
+    answer: str | None = None
+    """None until the driver has dealt with it."""
+    answered_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AuditRecord:
+    """Who did what to the database, beside driving a search: upgrades, backups, hand-overs, readings of test parts."""
+
+    at: float
+    actor: str
+    """User and host, "me@host7"."""
+    action: str
+    search: str | None = None
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TestReading:
+    """A look at the test part, which is to be had once: for which network, what for, and what it gave."""
+
+    __test__ = False  # not a test class, whatever pytest makes of its name
+
+    number: int
+    purpose: str
+    dataset_fingerprint: str
+    correct: int
+    total: int
+    at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryPoint:
+    """A stretch of a search's history: trials told in one run of 100, 1,000, ... See `Storage.history`."""
+
+    first_told: int
+    """How many trials were told before the stretch."""
+    trials: int
+    best: float | None
+    """Highest reward in the stretch; None where all failed."""
+    mean: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class ArchitectureRecord:
+    """One function graph in one search, and what its trainings gave together."""
+
+    canonical_key: str
+    first_number: int
+    """The first trial that trained it."""
+    trainings: int
+    """That gave a reward."""
+    mean_reward: float
+    parameters: int | None
+    multiply_adds: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingRecord:
+    """A full training of one architecture. Weights are safetensors; the test part was read once, for `test_correct`."""
+
+    number: int
+    """The trial whose architecture was trained."""
+    seed: int
+    recipe: Mapping[str, object]
+    test_correct: int
+    test_total: int
+    train_images: int
+    train_seconds: float
+    parameters: int
+    multiply_adds: int
+    device: str
+    versions: Mapping[str, str]
+    """Package name -> version of what trained it."""
+    weights: bytes = field(default=b"", repr=False)
+    created_at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class ExportRecord:
+    """Where a network was handed over."""
+
+    number: int
+    directory: str
+    created_at: float = 0.0
