@@ -1,43 +1,132 @@
-"""Engines: how a connection to SQLite or PostgreSQL is set up, and what its errors mean in the product's terms.
+"""Engines and transactions: how a connection to SQLite or PostgreSQL is set up, and how it is insisted on.
 
 SQLite's own transactions begin with the first write, after the reads the write was computed from: two processes then
 overwrite each other's counters without any error. So every writing transaction begins with `BEGIN IMMEDIATE`.
+
+A database that is away, locked or full is tried again and again, see `nas.storage.waiting`, never with a transaction
+held open meanwhile. Where the answer to a COMMIT was lost nobody knows whether it has happened: before the work is done
+again, in the same new transaction, `happened` looks.
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from sqlite3 import Connection as SqliteConnection
+from typing import Generic, TypeVar
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event
-from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy import URL, Connection, Engine, RootTransaction, create_engine, event
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from nas.errors import StorageError
 from nas.storage.address import shown
+from nas.storage.troubles import Trouble, database_errors, described, translated, trouble_of
+from nas.storage.waiting import Wait, Waiting
 
-LOCK_SECONDS = 60
-"""How long a writer waits for another one."""
+LOCK_SECONDS = 5
+"""How long a database waits for a lock by itself, before it is asked again."""
 CONNECT_SECONDS = 5
-RECONNECT_SECONDS = 10.0
-"""How long a database that was there may be away: about four times what a restart of PostgreSQL takes."""
 
 _BEGIN = "nas_begin"
+_IMMEDIATELY = "BEGIN IMMEDIATE"
 
-_UNREACHABLE, _MISUSED = "unreachable", "misused"
-_AWAY = (_UNREACHABLE, "57P01", "57P02", "57P03")  # PostgreSQL is stopping, has crashed, is starting
-# SQLite's names of its results, PostgreSQL's codes of its errors -> what to do.
-_ADVICE = {
-    _UNREACHABLE: "check that the server runs, and host, port, user, password and database name",
-    "SQLITE_NOTADB": "name a file that this product made, or one that does not exist yet",
-    "SQLITE_CORRUPT": "restore it from a copy; `sqlite3 FILE .recover` may save the rest",
-    "SQLITE_FULL": "free space on that disk, then --resume the search",
-    "SQLITE_READONLY": "make the file and its directory writable",
-    "SQLITE_CANTOPEN": "make the file and its directory readable and writable",
-    "SQLITE_BUSY": f"another program has kept it locked for {LOCK_SECONDS} s; stop that one",
-    "42501": "grant that user the right, or ask for one who has it",
-    "25006": "it is a replica or was opened for reading; name one that can be written",
-}
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, slots=True)
+class Happened(Generic[Result]):
+    """What a transaction gave back whose answer was lost on the way."""
+
+    result: Result
+
+
+def read(engine: Engine, work: Callable[[Connection], Result], waiting: Waiting) -> Result:
+    """Returns what `work` finds in a transaction; raises `StorageError` where the database does not come back in time.
+
+    `work` may be called several times.
+    """
+    return _insist(engine, work, work, waiting)
+
+
+def write(
+    engine: Engine,
+    work: Callable[[Connection], Result],
+    waiting: Waiting,
+    *,
+    happened: Callable[[Connection], Happened[Result] | None] | None = None,
+) -> Result:
+    """Does `work` in a transaction that can write, and returns what it gave; raises `StorageError`, as `read` does.
+
+    Where an attempt failed after its transaction had begun, the next one asks `happened` first, whose answer, None or
+    the result, decides. It should lock, on PostgreSQL, the row that decides: what was lost may yet arrive. Without
+    `happened` the work must be such that doing it twice does no harm.
+    """
+
+    def look_first(connection: Connection) -> Result:
+        found = happened(connection) if happened else None
+        return work(connection) if found is None else found.result
+
+    return _insist(for_writing(engine), work, look_first, waiting)
+
+
+def _insist(
+    engine: Engine,
+    work: Callable[[Connection], Result],
+    again: Callable[[Connection], Result],
+    waiting: Waiting,
+) -> Result:
+    wait = None
+    while True:
+        began = time.monotonic()
+        attempt = _Attempt(engine)
+        try:
+            result = attempt.do(work)
+        except database_errors(engine) as error:
+            # What the attempt itself may have waited counts; a long piece of work that broke at its end does not.
+            wait = wait or Wait(waiting, waited_seconds=min(time.monotonic() - began, LOCK_SECONDS))
+            _wait_or_raise(error, engine, wait, waiting)
+            work = again if attempt.has_begun else work
+        else:
+            if wait:
+                wait.end(shown(engine.url))
+            return result
+
+
+def _wait_or_raise(error: Exception, engine: Engine, wait: Wait, waiting: Waiting) -> None:
+    trouble = trouble_of(error, engine)
+    if trouble is Trouble.AWAY:
+        engine.dispose()  # what else is in the pool led to the same server
+    in_vain = trouble is None or (trouble is Trouble.FULL and not waiting.for_disk)
+    if in_vain or not wait.goes_on(lambda: described(error, engine)):
+        raise translated(error, engine, wait.seconds) from error
+
+
+class _Attempt:
+    """One transaction. Its rollback never hides why it was rolled back, Ctrl-C not least."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self.has_begun = False
+
+    def do(self, work: Callable[[Connection], Result]) -> Result:
+        with self._engine.connect() as connection:
+            transaction = connection.begin()
+            self.has_begun = True
+            try:
+                result = work(connection)
+                transaction.commit()
+            except BaseException as error:
+                self._undo(connection, transaction, error)
+                raise
+            return result
+
+    def _undo(self, connection: Connection, transaction: RootTransaction, error: BaseException) -> None:
+        if trouble_of(error, self._engine) is Trouble.AWAY:
+            connection.invalidate()
+            return
+        try:
+            transaction.rollback()
+        except database_errors(self._engine):
+            connection.invalidate()
 
 
 def build_engine(url: URL, *, read_only: bool) -> Engine:
@@ -55,6 +144,11 @@ def build_engine(url: URL, *, read_only: bool) -> Engine:
         pool_pre_ping=True,
         connect_args={
             "connect_timeout": CONNECT_SECONDS,
+            # A server whose machine is gone never says so: without these a process would wait for hours.
+            "keepalives_idle": 10,
+            "keepalives_interval": 5,
+            "keepalives_count": 3,
+            "tcp_user_timeout": 30_000,
             "application_name": "nas",
             "options": " ".join(f"-c {name}={value}" for name, value in options.items()),
         },
@@ -84,7 +178,9 @@ def _sqlite_engine(url: URL, read_only: bool) -> Engine:
 
 def for_writing(engine: Engine) -> Engine:
     """Returns the engine, sharing connections, whose transactions take SQLite's write lock when they begin."""
-    return engine.execution_options(**{_BEGIN: "BEGIN IMMEDIATE"})
+    if engine.get_execution_options().get(_BEGIN) == _IMMEDIATELY:
+        return engine
+    return engine.execution_options(**{_BEGIN: _IMMEDIATELY})
 
 
 def use_write_ahead_log(engine: Engine) -> None:
@@ -94,13 +190,12 @@ def use_write_ahead_log(engine: Engine) -> None:
 
 
 @contextmanager
-def transaction(engine: Engine, *, patience_seconds: float = RECONNECT_SECONDS) -> Iterator[Connection]:
+def transaction(engine: Engine) -> Iterator[Connection]:
     """Commits at the end of the block, rolls back when it raises, and gives the database's errors as `StorageError`.
 
-    A connection that is gone is noticed before the block begins and made again, for `patience_seconds`. One that is
-    lost inside the block is an error: nobody can know whether the commit arrived, so nothing is tried twice.
+    For work that cannot be done again by itself: nothing is waited for but locks, and those for 5 s.
     """
-    with _translating(engine), _connect(engine, patience_seconds) as connection, connection.begin():
+    with _translating(engine), engine.connect() as connection, connection.begin():
         yield connection
 
 
@@ -108,38 +203,5 @@ def transaction(engine: Engine, *, patience_seconds: float = RECONNECT_SECONDS) 
 def _translating(engine: Engine) -> Iterator[None]:
     try:
         yield
-    except SQLAlchemyError as error:
-        raise _translated(getattr(error, "orig", None) or error, engine) from error
-    except engine.dialect.loaded_dbapi.Error as error:
-        raise _translated(error, engine) from error
-
-
-def _connect(engine: Engine, patience_seconds: float) -> Connection:
-    deadline = time.monotonic() + patience_seconds
-    pause_seconds = 0.05
-    while True:
-        try:
-            return engine.connect()
-        except OperationalError as error:
-            if _code(error.orig, engine) not in _AWAY or time.monotonic() + pause_seconds > deadline:
-                raise
-        time.sleep(pause_seconds)
-        pause_seconds *= 2
-
-
-def _translated(error: BaseException, engine: Engine) -> StorageError:
-    """Returns the error in one line with the URL, what the database said, and what to do about it."""
-    advice = _ADVICE.get(_code(error, engine))
-    return StorageError("; ".join(filter(None, [f"{shown(engine.url)}: {_one_line(error)}", advice])))
-
-
-def _code(error: BaseException | None, engine: Engine) -> str:
-    """Returns SQLite's name or PostgreSQL's code for what happened, or that the database did not even say that."""
-    code = getattr(error, "sqlite_errorname", None) or getattr(error, "sqlstate", None)
-    silent = isinstance(error, engine.dialect.loaded_dbapi.OperationalError)
-    return str(code) if code else _UNREACHABLE if silent else _MISUSED
-
-
-def _one_line(error: BaseException | None) -> str:
-    lines = [line.strip() for line in str(error).splitlines()]
-    return " ".join(filter(None, lines)).rstrip(".")
+    except database_errors(engine) as error:
+        raise translated(error, engine) from error

@@ -26,7 +26,7 @@ def prepare(engine: Engine, *, read_only: bool) -> None:
 
     Raises `StorageError` where it belongs to another program or to a newer version, and then has written nothing.
     """
-    with transaction(engine, patience_seconds=0) as connection:
+    with transaction(engine) as connection:
         revision = _checked_revision(connection)
     if revision == REVISION:
         return
