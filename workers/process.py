@@ -18,17 +18,30 @@ def worker_name(device: str) -> str:
     return f"{platform.node()}:{os.getpid()}:{device}"
 
 
-def end_with_parent() -> None:
+def end_with_parent(parent: int | None = None) -> None:
     """Arranges that this process is killed when its parent has gone.
 
     When a cluster's node fails, what it had started trains on for minutes, on a GPU that others are given meanwhile.
     Linux ends the process at once, even one busy in native code; elsewhere, and as a second line, a thread looks every
-    half second.
+    half second. A process that was told the id of its `parent` sees that this died before it could arrange anything;
+    without, the parent is the one it has now. On Linux the thread that started this process has to live on as well.
     """
-    parent = os.getppid()
+    parent = os.getppid() if parent is None else parent
     if sys.platform == "linux":
         ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     threading.Thread(target=_watch, args=(parent,), name="parent-watch", daemon=True).start()
+
+
+def exit_text(code: int | None) -> str:
+    """Returns how a process ended, in words: `code` is that of `subprocess.Popen`, None where nobody knows it."""
+    if code is None:
+        return "ended in a way that is not known"
+    if code >= 0:
+        return f"ended with exit code {code}"
+    try:
+        return f"was killed by {signal.Signals(-code).name}"
+    except ValueError:  # real-time signals have no names but for the first and the last
+        return f"was killed by signal {-code}"
 
 
 def _watch(parent: int) -> None:
