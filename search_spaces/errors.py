@@ -29,6 +29,11 @@ def unknown_name(what: str, name: str, known: Iterable[str]) -> UnknownNameError
     return UnknownNameError(f"{what} {name!r} is not known; {suggest(name, known)}")
 
 
+def printable(text: str) -> str:
+    """Returns `text` with line breaks, control characters and undecodable bytes escaped, as a terminal may show it."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
+
+
 def suggest(name: str, known: Iterable[str]) -> str:
     """Returns "known: a, b, c. Did you mean 'b'?", the question only where one is near enough."""
     names = sorted(known)

@@ -4,49 +4,31 @@
   proportion until both are at most 256. A picture of another size is scaled until it covers that size (bilinear,
   antialiased), and what stands over is cut off evenly on both sides.
 - Channels: 3 (RGB) if any training picture is coloured, else 1 (grey). Palettes and CMYK become RGB.
-- Transparency is laid over white. 16-bit grey is divided by 257. The EXIF orientation is applied. Of an animation the
-  first frame counts. 32-bit pixels have no stated range and are refused.
-- A header that announces more than 50 million pixels is refused before anything is decoded.
+- Transparency is laid over white. 16-bit grey is divided by 257, of 16-bit colours the upper 8 bits count; 32-bit
+  pixels have no stated range and are refused. The EXIF orientation is applied.
+- Of an animation the first frame counts, and a note says so.
+- What is refused, and what is left out where that is wanted: `workers.data.reading`.
 """
 
-import struct
-import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageOps
 
 from workers.data.images import LabelledImages, Pixels
-from workers.data.source import FORMATS
+from workers.data.reading import Fault, check_sums, most_left_out, places, unreadable, visit
+from workers.data.source import Picture, first_few
 from workers.data.splits import Selection
 from workers.errors import DataError
 
 MAX_SIDE = 256
-MAX_PIXELS = 50_000_000
-SHOWN_PROBLEMS = 5
 
 SIXTEEN_BIT_MODES = ("I;16", "I;16L", "I;16B")
 GREY_MODES = ("1", "L", "LA", *SIXTEEN_BIT_MODES)
-UNBOUNDED_MODES = ("I", "F")
 SIDEWAYS = (5, 6, 7, 8)
 """The EXIF orientations that exchange height and width."""
-
-DECODER_FAULTS = (
-    OSError,
-    SyntaxError,
-    ValueError,
-    TypeError,
-    LookupError,
-    EOFError,
-    ArithmeticError,
-    MemoryError,
-    RuntimeError,
-    struct.error,
-    Image.DecompressionBombError,
-)
-"""What Pillow's decoders raise on broken files; they agree on no common class."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,34 +50,87 @@ def find_layout(
     sizes: list[tuple[int, int]] = []
     coloured: list[bool] = []
 
-    def look(_: int, image: Image.Image) -> None:
+    def look(_: int, __: Picture, image: Image.Image) -> None:
         sizes.append(_oriented_size(image))
         coloured.append(image.mode not in GREY_MODES)
 
-    problems = _visit(selection, look, tick)
+    faults = visit(selection, look, tick)
     if not sizes:
-        raise _unreadable([selection], problems)
+        raise unreadable([selection], faults, skip_bad=False)
     height, width = size or _common_size(np.array(sizes))
     return Layout(channels or (3 if any(coloured) else 1), height, width)
 
 
 def decode(
-    selections: Sequence[Selection], layout: Layout, tick: Callable[[], None]
+    selections: Sequence[Selection], layout: Layout, tick: Callable[[], None], *, skip_bad: bool = False
 ) -> tuple[LabelledImages, ...]:
-    """Reads the selected pictures, (N, C, H, W) each. Raises `DataError` that names those that cannot be read."""
-    problems: list[str] = []
-    parts = []
+    """Reads the selected pictures, (N, C, H, W) each.
+
+    Raises `DataError` that names those that cannot be read; with `skip_bad`, where they are too many or all of a class.
+    """
+    readings = [_read(selection, layout, tick) for selection in selections]
+    faults = [fault for reading in readings for fault in reading.faults]
+    if len(faults) > most_left_out(selections, skip_bad):
+        raise unreadable(selections, faults, skip_bad)
+    return tuple(reading.kept(tuple(_notes(readings))) for reading in readings)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Reading:
+    """A selection as it was read: `images` (N, C, H, W) has a gap at every fault."""
+
+    selection: Selection
+    images: Pixels
+    faults: Sequence[Fault]
+    animated: Sequence[str]
+
+    def kept(self, notes: tuple[str, ...]) -> LabelledImages:
+        """Returns the pictures without gaps."""
+        labels = self.selection.labels
+        left_out = [fault.position for fault in self.faults]
+        if not left_out:
+            return LabelledImages(self.images, labels, notes=notes)
+        kept = np.delete(labels, left_out)
+        for lost in np.setdiff1d(labels, kept)[:1]:
+            part = self.selection.part
+            raise DataError(
+                f"{part.where}: expected a readable picture of class {part.classes[lost]!r} in every part, got none of "
+                f"{(labels == lost).sum():,} in one of them; replace or remove {self.faults[0].text}"
+            )
+        return LabelledImages(np.delete(self.images, left_out, axis=0), kept, tuple(left_out), notes)
+
+
+def _read(selection: Selection, layout: Layout, tick: Callable[[], None]) -> _Reading:
+    images = np.empty((len(selection), layout.channels, layout.height, layout.width), np.uint8)
+    animated: list[str] = []
+
+    def keep(position: int, picture: Picture, image: Image.Image) -> None:
+        check_sums(image)
+        has_more_frames = getattr(image, "is_animated", False)
+        images[position] = to_pixels(image, layout)
+        if has_more_frames:
+            animated.append(picture.where)
+
+    return _Reading(selection, images, visit(selection, keep, tick), animated)
+
+
+def _notes(readings: Sequence[_Reading]) -> Iterator[str]:
+    """Yields what a user should know of these readings, taken together."""
+    selections = [reading.selection for reading in readings]
     for selection in selections:
-        images = np.empty((len(selection), layout.channels, layout.height, layout.width), np.uint8)
-
-        def keep(position: int, image: Image.Image, images: Pixels = images) -> None:
-            images[position] = to_pixels(image, layout)
-
-        problems += _visit(selection, keep, tick)
-        parts.append(LabelledImages(images, selection.labels))
-    if problems:
-        raise _unreadable(selections, problems)
-    return tuple(parts)
+        yield from selection.part.notes
+    animated = [where for reading in readings for where in reading.animated]
+    if animated:
+        yield (
+            f"{places(selections)}: {len(animated):,} pictures have several frames, of which the first counts: "
+            f"{first_few(animated)}"
+        )
+    faults = [fault.text for reading in readings for fault in reading.faults]
+    if faults:
+        yield (
+            f"{places(selections)}: left out {len(faults):,} of {sum(map(len, selections)):,} pictures, "
+            f"which cannot be read: {first_few(faults, '; ')}"
+        )
 
 
 def to_pixels(image: Image.Image, layout: Layout) -> Pixels:
@@ -117,40 +152,6 @@ def _plain(image: Image.Image, mode: str) -> Image.Image:
     return image.convert(mode)
 
 
-def _visit(
-    selection: Selection, take: Callable[[int, Image.Image], None], tick: Callable[[], None]
-) -> list[str]:
-    """Calls `take(position, image)` for each selected picture and returns what was wrong with which."""
-    problems: list[str] = []
-    with warnings.catch_warnings():
-        # Odd metadata is Pillow's affair as long as the pixels can be read, and `_check_header` limits the size.
-        warnings.simplefilter("ignore")
-        for position, picture in enumerate(selection.part.iter_pictures(selection.rows)):
-            try:
-                with picture.open() as image:
-                    _check_header(image)
-                    take(position, image)
-            except DECODER_FAULTS as error:
-                problems.append(f"{picture.where} ({_reason(error)})")
-            tick()
-    return problems
-
-
-def _check_header(image: Image.Image) -> None:
-    width, height = image.size
-    if width * height > MAX_PIXELS:
-        raise ValueError(f"{width}x{height} exceeds {MAX_PIXELS:,} pixels")
-    if image.mode in UNBOUNDED_MODES:
-        raise ValueError(f"pixels of mode {image.mode!r} have no stated range; save it with 8 or 16 bits")
-
-
-def _reason(error: Exception) -> str:
-    """Returns the fault in few words; Pillow's text for a foreign file only repeats the object it was given."""
-    if isinstance(error, UnidentifiedImageError):
-        return f"not a picture of the kinds {', '.join(FORMATS)}"
-    return (error.strerror if isinstance(error, OSError) else None) or str(error) or type(error).__name__
-
-
 def _oriented_size(image: Image.Image) -> tuple[int, int]:
     """Returns (height, width) as it will be seen. Only what stands before the pixels is read."""
     width, height = image.size
@@ -164,12 +165,3 @@ def _common_size(sizes: npt.NDArray[np.int64]) -> tuple[int, int]:
     median = np.median(sizes, axis=0)
     height, width = np.rint(median * min(1.0, MAX_SIDE / median.max())).astype(int)
     return max(int(height), 1), max(int(width), 1)
-
-
-def _unreadable(selections: Sequence[Selection], problems: Sequence[str]) -> DataError:
-    where = " and ".join(dict.fromkeys(selection.part.where for selection in selections))
-    return DataError(
-        f"{where}: expected {sum(map(len, selections)):,} readable pictures, got {len(problems):,} that are not: "
-        f"{'; '.join(problems[:SHOWN_PROBLEMS])}{'; ...' if len(problems) > SHOWN_PROBLEMS else ''}; "
-        "replace or remove them"
-    )

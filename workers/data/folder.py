@@ -3,19 +3,23 @@
 - A part is what its folder is called; a part without a folder is set apart from the training pictures.
 - DIR is divided already if it holds a `train` folder that holds folders; else `train` is a class like any other.
 - Pictures are found by suffix, in whatever case, at any depth below the class folder.
-- Hidden files and folders and __MACOSX are ignored. What is no file (a pipe, a socket, a device, a dangling link) is
-  never opened. A link that leads out of the folder is refused: a data set must not change with what lies elsewhere.
+- Hidden files and folders, __MACOSX and files of other kinds, such as Thumbs.db, are ignored.
+- What is called like a picture and is no file (a pipe, a socket, a device, a dangling link, a folder) is never opened;
+  how many there are is noted, with links to folders below a class folder.
+- A link that leads out of the folder is refused: a data set must not change with what lies elsewhere.
 """
 
 import os
-from collections.abc import Iterator
+import stat
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
+from pathlib import Path, PurePath
 
 import numpy as np
 
-from workers.data.source import Part, Picture, Rows, Source, open_picture, printable
+from search_spaces.errors import printable
+from workers.data.source import Part, Picture, Rows, Source, first_few, open_picture
 from workers.errors import DataError
 
 SUFFIXES = frozenset(
@@ -28,6 +32,13 @@ PARTS = {
     "test": ("test", "testing"),
 }
 """How the folders of the parts may be called."""
+ODD_KINDS = {
+    stat.S_IFDIR: "a folder",
+    stat.S_IFIFO: "a pipe",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+}
 
 
 def matches(dataset: str) -> bool:
@@ -37,15 +48,14 @@ def matches(dataset: str) -> bool:
 
 def open_source(dataset: str, test: str | None) -> Source:
     """Lists the pictures of every part; none is opened."""
-    root = Path(dataset)
-    folders = {
-        part: folder for folder in _subfolders(root, root) for part in PARTS if folder.name in PARTS[part]
-    }
-    if "train" not in folders or not _subfolders(folders["train"], root):
-        folders = {"train": root}
-    parts = {part: _list_part(folder, root) for part, folder in folders.items()}
+    walk = _Walk(Path(dataset))
+    folders = {part: folder for folder in walk.subfolders() for part in PARTS if folder.name in PARTS[part]}
+    if "train" not in folders or not walk.subfolders(folders["train"]):
+        folders = {"train": walk.root}
+    parts = {part: _list_part(walk, folder) for part, folder in folders.items()}
     if test is not None:
-        parts["test"] = _list_part(Path(test), Path(test))
+        elsewhere = _Walk(Path(test))
+        parts["test"] = _list_part(elsewhere, elsewhere.root)
     return Source(**parts)
 
 
@@ -62,13 +72,14 @@ class FolderPart(Part):
             yield Picture(printable(path), partial(open_picture, str(self.root / path)))
 
 
-def _list_part(folder: Path, root: Path) -> FolderPart:
-    """Lists a folder of class folders; no picture may lie outside of `root`."""
+def _list_part(walk: "_Walk", folder: Path) -> FolderPart:
+    """Lists a folder of class folders."""
     paths: list[str] = []
     labels: list[int] = []
-    class_folders = _subfolders(folder, root)
+    odd: list[str] = []
+    class_folders = walk.subfolders(folder)
     for label, class_folder in enumerate(class_folders):
-        found = [str(path.relative_to(root)) for path in _iter_files(class_folder, root)]
+        found = list(walk.iter_pictures(class_folder, odd.append))
         paths += found
         labels += [label] * len(found)
     if not paths:
@@ -77,41 +88,77 @@ def _list_part(folder: Path, root: Path) -> FolderPart:
             "folders and no pictures in them; name the folder that holds the class folders"
         )
     classes = tuple(printable(class_folder.name) for class_folder in class_folders)
-    return FolderPart(printable(str(folder)), classes, np.array(labels, np.int64), root, tuple(paths))
+    where = printable(str(folder))
+    notes = (f"{where}: passed over {len(odd):,} that are no files: {first_few(odd)}",) if odd else ()
+    return FolderPart(where, classes, np.array(labels, np.int64), walk.root, tuple(paths), notes=notes)
 
 
-def _iter_files(folder: Path, root: Path) -> Iterator[Path]:
-    """Yields the picture files below a folder in the order of their names. Links to folders are not followed."""
-    for entry in _visible_entries(folder):
+class _Walk:
+    """One look over what lies below `root`: every folder is listed once, however many pictures are in it."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self._real_root = root.resolve()
+        self._subfolders: dict[Path, list[Path]] = {}
+
+    def subfolders(self, folder: Path | None = None) -> list[Path]:
+        """Returns the folders in `folder` (the root), links to others below the root included."""
+        folder = folder or self.root
+        if folder not in self._subfolders:
+            entries = [entry for entry in _visible_entries(str(folder)) if _kind(entry) == stat.S_IFDIR]
+            self._subfolders[folder] = [self._inside(entry) for entry in entries]
+        return self._subfolders[folder]
+
+    def iter_pictures(self, folder: Path, tell_odd: Callable[[str], None]) -> Iterator[str]:
+        """Yields the picture files below a folder, relative to the root, in the order of their names.
+
+        What is called like a picture and is no file is told with what it is, and links to folders, which are not
+        followed.
+        """
+        start, stem = len(str(folder)), str(folder.relative_to(self.root))
+        left = _visible_entries(str(folder))[::-1]
+        while left:
+            entry = left.pop()
+            path = stem + entry.path[start:]
+            looks_like_picture = PurePath(entry.name).suffix.lower() in SUFFIXES
+            kind = _kind(entry) if looks_like_picture or entry.is_symlink() else 0
+            if kind == stat.S_IFREG and looks_like_picture:
+                self._inside(entry)
+                yield path
+            elif looks_like_picture or kind == stat.S_IFDIR:
+                tell_odd(f"{printable(path)} ({ODD_KINDS.get(kind, 'a dangling link')})")
+            elif entry.is_dir(follow_symlinks=False):
+                left += _visible_entries(entry.path)[::-1]
+
+    def _inside(self, entry: os.DirEntry[str]) -> Path:
+        """Returns the path; raises `DataError` for a link that leads out of the root."""
         path = Path(entry.path)
-        if entry.is_dir(follow_symlinks=False):
-            yield from _iter_files(path, root)
-        elif path.suffix.lower() in SUFFIXES and entry.is_file():
-            _refuse_outside(path, root)
-            yield path
+        if entry.is_symlink() and not path.resolve().is_relative_to(self._real_root):
+            raise DataError(
+                f"{printable(str(path))}: expected something in {printable(str(self.root))}, got a link to "
+                f"{printable(str(path.resolve()))}; copy it into the folder"
+            )
+        return path
 
 
-def _subfolders(folder: Path, root: Path) -> list[Path]:
-    folders = [Path(entry.path) for entry in _visible_entries(folder) if entry.is_dir()]
-    for found in folders:
-        _refuse_outside(found, root)
-    return folders
+def _kind(entry: os.DirEntry[str]) -> int:
+    """Returns the file type of what is there, or what a link leads to, as `stat.S_IFMT` does; 0 for nothing."""
+    try:
+        if entry.is_file(
+            follow_symlinks=False
+        ):  # known from the listing: a million files take no million calls
+            return stat.S_IFREG
+        return stat.S_IFMT(entry.stat().st_mode)
+    except OSError:  # a dangling link, a circle of links
+        return 0
 
 
-def _visible_entries(folder: Path) -> list[os.DirEntry[str]]:
+def _visible_entries(folder: str) -> list[os.DirEntry[str]]:
     try:
         with os.scandir(folder) as entries:
             visible = [e for e in entries if not e.name.startswith(".") and e.name not in IGNORED_FOLDERS]
     except OSError as error:
         raise DataError(
-            f"{printable(str(folder))}: expected a readable folder, got: {error.strerror}; check path and permissions"
+            f"{printable(folder)}: expected a readable folder, got: {error.strerror}; check path and permissions"
         ) from error
     return sorted(visible, key=lambda entry: entry.name)
-
-
-def _refuse_outside(path: Path, root: Path) -> None:
-    if path.is_symlink() and not path.resolve().is_relative_to(root.resolve()):
-        raise DataError(
-            f"{printable(str(path))}: expected something in {printable(str(root))}, got a link to "
-            f"{printable(str(path.resolve()))}; copy it into the folder"
-        )

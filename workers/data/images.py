@@ -19,10 +19,15 @@ class LabelledImages:
     |--------|--------------|--------------------------------------|
     | images | (N, C, H, W) | uint8, C = 1 (grey) or 3 (RGB)       |
     | labels | (N,)         | int64, an index into the class names |
+
+    `left_out` are the places, among all that should be here, of pictures that could not be read and were to be skipped;
+    `notes` is what a user should know of how the pictures were read, a line each.
     """
 
     images: Pixels
     labels: Labels
+    left_out: tuple[int, ...] = ()
+    notes: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -43,6 +48,11 @@ class ImageData:
     mean: tuple[float, ...]
     std: tuple[float, ...]
     fingerprint: str
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a user should know of how the pictures were read, a line each."""
+        return tuple(dict.fromkeys((*self.train.notes, *self.validation.notes)))
 
     @property
     def image(self) -> Shape:

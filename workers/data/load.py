@@ -6,16 +6,21 @@
 | FILE.parquet                | Hugging Face layout; the test part is the file called "test" instead of "train"  |
 | directory of IDX files      | train-images-idx3-ubyte, train-labels-idx1-ubyte and their t10k twins, .gz or not |
 | folder of class folders     | DIR/CLASS/*.png, or DIR/train/CLASS/*.png beside DIR/test and DIR/val            |
+
+What is done to pictures of unequal kinds is said in `workers.data.decode`, what counts as unreadable in
+`workers.data.reading`, what in a folder is passed over or refused in `workers.data.folder`. No archive is unpacked, no
+list of labels read.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from search_spaces.errors import printable
 from workers.data import digits, folder, idx, parquet
 from workers.data.decode import Layout, decode, find_layout
 from workers.data.images import ImageData, LabelledImages
-from workers.data.source import Reader, Source, printable
+from workers.data.source import Reader, Source
 from workers.data.splits import Division, divide
 from workers.data.statistics import fingerprint, mean_and_std
 from workers.errors import DataError
@@ -49,6 +54,8 @@ class DataSpec:
     """At most so many validation pictures are kept."""
     split_seed: int = 0
     """Decides between training and validation; the test part does not depend on it."""
+    skip_bad: bool = False
+    """Whether pictures that cannot be read are left out, up to one in a hundred; else they end the reading."""
 
 
 def load_training(spec: DataSpec, on_progress: Progress | None = None) -> ImageData:
@@ -57,7 +64,7 @@ def load_training(spec: DataSpec, on_progress: Progress | None = None) -> ImageD
     train, validation = division.train, division.validation
     tick = _ticker(2 * len(train) + len(validation), on_progress)
     layout = _layout(spec, division, tick)
-    train_images, validation_images = decode((train, validation), layout, tick)
+    train_images, validation_images = decode((train, validation), layout, tick, skip_bad=spec.skip_bad)
     mean, std = mean_and_std(train_images.images)
     return ImageData(
         name=printable(Path(spec.dataset).resolve().name),
@@ -77,7 +84,7 @@ def load_test(spec: DataSpec, on_progress: Progress | None = None) -> LabelledIm
     """
     division = _divide(spec)
     tick = _ticker(len(division.train) + len(division.test), on_progress)
-    (test,) = decode((division.test,), _layout(spec, division, tick), tick)
+    (test,) = decode((division.test,), _layout(spec, division, tick), tick, skip_bad=spec.skip_bad)
     return test
 
 

@@ -15,11 +15,13 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from PIL import Image
 
+from search_spaces.errors import printable
 from workers.data.images import Labels
-from workers.data.source import Part, Picture, Rows, Source, number_classes, open_picture, printable
+from workers.data.source import Part, Picture, Rows, Source, number_classes, open_picture
 from workers.errors import DataError
 
 SUFFIX = ".parquet"
@@ -124,10 +126,16 @@ def _labels(path: Path, values: Any, names: tuple[str, ...] | None) -> tuple[tup
     """Returns the class names and the label of each row (N,)."""
     if pa.types.is_dictionary(values.type):
         values = values.cast(values.type.value_type)
-    if values.null_count or not any(is_kind(values.type) for is_kind in LABEL_KINDS):
+    if not any(is_kind(values.type) for is_kind in LABEL_KINDS):
         raise DataError(
             f"{printable(str(path))}: expected a whole number or a string as the label of every row, got type "
-            f"{values.type} with {values.null_count:,} empty rows; remove or label those rows"
+            f"{values.type}; convert the column"
+        )
+    if values.null_count:
+        first = pc.index(pc.is_null(values), True).as_py()
+        raise DataError(
+            f"{printable(str(path))}: expected a label in every row, got none in row {first}, {values.null_count:,} "
+            "such rows in all; remove or label those rows"
         )
     array = values.to_numpy()
     if names is None or not pa.types.is_integer(values.type):

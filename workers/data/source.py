@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import BinaryIO, Protocol
 
@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from search_spaces.errors import printable
 from workers.data.images import Labels, Pixels
 from workers.errors import DataError
 
@@ -18,6 +19,8 @@ Rows = npt.NDArray[np.intp]
 
 FORMATS = ("JPEG", "PNG", "BMP", "GIF", "TIFF", "WEBP", "PPM")
 """What Pillow may recognise. Others are rare, or like EPS would start programs."""
+SHOWN = 5
+"""How many names a message lists."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,8 @@ class Part(ABC):
     where: str
     classes: tuple[str, ...]
     labels: Labels
+    notes: tuple[str, ...] = field(default=(), kw_only=True)
+    """What a user should know of how it was read, a line each."""
 
     @abstractmethod
     def iter_pictures(self, rows: Rows) -> Iterator[Picture]:
@@ -107,9 +112,9 @@ def number_classes(values: npt.NDArray[np.generic]) -> tuple[tuple[str, ...], La
     return tuple(printable(str(value)) for value in distinct), labels.astype(np.int64)
 
 
-def printable(name: str) -> str:
-    """Returns a file or class name with line breaks, control characters and undecodable bytes escaped."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in name)
+def first_few(names: Sequence[str], separator: str = ", ") -> str:
+    """Returns the first of `names`, and dots where there are more."""
+    return separator.join((*names[:SHOWN], *(["..."] if len(names) > SHOWN else [])))
 
 
 def _difference(expected: Sequence[str], actual: Sequence[str]) -> str:
@@ -117,4 +122,4 @@ def _difference(expected: Sequence[str], actual: Sequence[str]) -> str:
     unknown = [name for name in actual if name not in expected]
     if not missing and not unknown:
         return f"another order: {', '.join(actual)}"
-    return f"{len(missing)} missing {missing[:5]} and {len(unknown)} unknown {unknown[:5]}"
+    return f"{len(missing)} missing {missing[:SHOWN]} and {len(unknown)} unknown {unknown[:SHOWN]}"

@@ -11,7 +11,7 @@ from typing import Self
 import numpy as np
 
 from workers.data.images import Labels
-from workers.data.source import Part, Rows, Source
+from workers.data.source import Part, Rows, Source, first_few
 from workers.errors import DataError
 
 TEST_FRACTION = 0.2
@@ -69,6 +69,7 @@ def divide(
     seed: int,
 ) -> Division:
     """Divides a data set; parts it comes with stay what they are. Raises `DataError` where a class is too small."""
+    _check_counts(source)
     train = Selection.whole(source.train)
     if source.test:
         test = Selection.whole(source.test)
@@ -98,6 +99,23 @@ def stratified_order(labels: Labels, seed: int) -> Rows:
     return by_class[np.argsort(way, kind="stable")]
 
 
+def _check_counts(source: Source) -> None:
+    """Raises where a class has too few training pictures to be in every part that is taken from them."""
+    parts = [
+        "training",
+        *(["validation"] if not source.validation else []),
+        *(["test"] if not source.test else []),
+    ]
+    counts = np.bincount(source.train.labels, minlength=len(source.train.classes))
+    lacking = [f"{source.train.classes[i]!r} ({counts[i]})" for i in np.flatnonzero(counts < len(parts))]
+    if lacking:
+        raise DataError(
+            f"{source.train.where}: expected at least {len(parts)} pictures of every class, one for each part "
+            f"({', '.join(parts)}), got fewer of {first_few(lacking)}, {len(lacking)} in all; add pictures or take the "
+            "class out"
+        )
+
+
 def _check_classes(whole: Part, name: str, selection: Selection) -> None:
     present = np.bincount(selection.labels, minlength=len(whole.classes)) > 0
     if present.all():
@@ -106,6 +124,6 @@ def _check_classes(whole: Part, name: str, selection: Selection) -> None:
     lacking = [f"{whole.classes[i]!r} (of {counts[i]})" for i in np.flatnonzero(~present)]
     raise DataError(
         f"{selection.part.where}: expected a picture of every class in the {name} part ({len(selection):,} pictures), "
-        f"got none of {', '.join(lacking[:5])}, {len(lacking)} in all; add pictures, take the class out, or choose "
+        f"got none of {first_few(lacking)}, {len(lacking)} in all; add pictures, take the class out, or choose "
         "another validation_fraction, max_train_images or max_validation_images"
     )

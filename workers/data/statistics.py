@@ -29,10 +29,15 @@ def mean_and_std(images: Pixels) -> tuple[tuple[float, ...], tuple[float, ...]]:
 
 
 def fingerprint(parts: Sequence[LabelledImages], classes: Sequence[str]) -> str:
-    """Returns a SHA-256 in hexadecimal over the pictures, labels and class names, independent of where they lie."""
+    """Returns a SHA-256 in hexadecimal over the pictures, labels and class names, independent of where they lie.
+
+    Which pictures were left out counts too; where none was, it is the same whether any could have been.
+    """
     digest = sha256(repr(list(classes)).encode())
     for part in parts:
         digest.update(repr(part.images.shape).encode())
         digest.update(np.ascontiguousarray(part.images).data)
         digest.update(np.ascontiguousarray(part.labels).data)
+        if part.left_out:
+            digest.update(repr(part.left_out).encode())
     return digest.hexdigest()

@@ -128,7 +128,9 @@ def test_corrupt_pictures_are_named(own_folder: Path) -> None:
 def test_a_class_with_too_few_pictures(own_folder: Path) -> None:
     for path in sorted((own_folder / "7").iterdir())[1:]:
         path.unlink()
-    with pytest.raises(DataError, match=r"expected a picture of every class .*'7' \(of 1\)"):
+    with pytest.raises(
+        DataError, match=r"expected at least 3 pictures of every class, .*got fewer of '7' \(1\)"
+    ):
         load_training(DataSpec(str(own_folder)))
 
 

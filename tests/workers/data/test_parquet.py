@@ -152,8 +152,8 @@ def test_missing_columns_are_listed(tmp_path: Path, columns: dict[str, list[obje
     [
         ([*range(9), 10], "labels from 0 to 9, got 10 in row 9, 1 such rows in all"),
         ([-1, *range(8), -1], "labels from 0 to 9, got -1 in row 0, 2 such rows in all"),
-        ([None, *range(9)], "got type int64 with 1 empty rows"),
-        ([0.5] * 10, "got type double with 0 empty rows"),
+        ([3, None, None, *range(7)], "a label in every row, got none in row 1, 2 such rows in all"),
+        ([0.5] * 10, "got type double; convert the column"),
     ],
     ids=["too large", "negative", "empty", "fractions"],
 )

@@ -113,9 +113,9 @@ def test_the_smallest_set_has_three_pictures_of_each_class() -> None:
 @pytest.mark.parametrize(
     ("counts", "limits", "named"),
     [
-        ((10, 2), {}, r"training part .* 'class1' \(of 2\)"),
-        ((10, 0, 10), {}, r"'class1' \(of 0\), 1 in all"),
-        ((10, 1), {}, r"'class1' \(of 1\)"),
+        ((10, 2), {}, r"at least 3 .*\(training, validation, test\), got fewer of 'class1' \(2\), 1 in all"),
+        ((10, 0, 10), {}, r"got fewer of 'class1' \(0\), 1 in all"),
+        ((1, 1, 10), {}, r"got fewer of 'class0' \(1\), 'class1' \(1\), 2 in all"),
         ((10, 10, 10), {"max_train_images": 2}, r"training part \(2 pictures\).*max_train_images"),
         ((10, 10, 10), {"max_validation_images": 2}, r"validation part \(2 pictures\)"),
     ],
