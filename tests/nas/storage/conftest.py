@@ -9,17 +9,7 @@ import pytest
 from nas.storage.contract import Storage
 from nas.storage.memory import InMemoryStorage
 from nas.storage.open import open_storage
-from tests.nas.storage.postgresql import Server, find_programs
-
-
-@pytest.fixture(scope="session")
-def server() -> Iterator[Server]:
-    programs = find_programs()
-    if programs is None:
-        pytest.skip("PostgreSQL is not installed (Debian: apt-get install postgresql)")
-    server = Server.start_new(programs)
-    yield server
-    server.remove()
+from tests.nas.storage.postgresql import Server
 
 
 @pytest.fixture(scope="session")

@@ -2,15 +2,21 @@
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
+import threading
+import time
+from contextlib import suppress
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 import psycopg
 
 USER, PASSWORD = "nas", "s3cret-word"
+_numbers = count(1)
 
 
 def find_programs() -> Path | None:
@@ -64,10 +70,41 @@ class Server:
             "shared_buffers": "16MB",
         }
         options = " ".join(f"-c {name}={value}" for name, value in settings.items())
-        self._run("pg_ctl", "start", "-w", "-o", options, "-l", str(self.home / "log"))
+        start = ("pg_ctl", "start", "-w", "-o", options, "-l", str(self.home / "log"))
+        # After a kill the kernel may not have let go of its memory yet: then it does not start the first time.
+        if not self._runs(*start):
+            time.sleep(1)
+            assert self._runs(*start), (self.home / "log").read_text()[-2000:]
 
     def stop(self, mode: str = "immediate") -> None:
         self._run("pg_ctl", "stop", "-w", "-m", mode)
+
+    def kill(self) -> None:
+        """Ends the postmaster and all its children as a power cut would; `start` then recovers."""
+        postmaster = self.pid
+        os.kill(postmaster, signal.SIGSTOP)  # it would start new children
+        for pid in [*_children(postmaster), postmaster]:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        while _state(postmaster) not in ("", "Z"):
+            time.sleep(0.02)
+
+    def start_in(self, seconds: float) -> threading.Timer:
+        """Starts it again after some time; to be joined."""
+        timer = threading.Timer(seconds, self.start)
+        timer.start()
+        return timer
+
+    def terminate_backends(self, database: str) -> int:
+        """Ends all connections to a database; returns how many there were."""
+        ended = self.execute(
+            f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{database}'"
+        )
+        return len(ended)
+
+    @property
+    def pid(self) -> int:
+        return int((self.home / "data" / "postmaster.pid").read_text().split()[0])
 
     def remove(self) -> None:
         self.stop()
@@ -86,14 +123,41 @@ class Server:
         self.execute(f"CREATE DATABASE {name}")
         return self.url(name)
 
+    def new_database(self) -> str:
+        """Makes an empty database under a name of its own; returns its URL."""
+        return self.create_database(f"fresh{next(_numbers)}")
+
     def _run(self, program: str, *arguments: str) -> None:
+        assert self._runs(program, *arguments), program
+
+    def _runs(self, program: str, *arguments: str) -> bool:
         as_user = {"user": "nobody", "group": "nogroup", "extra_groups": []} if os.geteuid() == 0 else {}
         done = subprocess.run(
             [self.programs / program, "-D", self.home / "data", *arguments],
             stdout=subprocess.DEVNULL,  # pg_ctl's server would keep a pipe open
-            stderr=subprocess.PIPE if program == "initdb" else subprocess.DEVNULL,
+            stderr=None if program == "initdb" else subprocess.DEVNULL,
             cwd=self.home,
             check=False,
             **as_user,
         )
-        assert done.returncode == 0, f"{program}: {done.stderr}"
+        return done.returncode == 0
+
+
+def _children(parent: int) -> list[int]:
+    return [
+        int(path.parent.name)
+        for path in Path("/proc").glob("[0-9]*/stat")
+        if _stat(path)[1:2] == [str(parent)]
+    ]
+
+
+def _state(pid: int) -> str:
+    return next(iter(_stat(Path(f"/proc/{pid}/stat"))), "")
+
+
+def _stat(path: Path) -> list[str]:
+    """State, parent and so on of a process (man 5 proc); nothing of one that is gone."""
+    try:
+        return path.read_text().rpartition(")")[2].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return []
