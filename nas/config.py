@@ -4,25 +4,27 @@ Every field says what it means; `nas init` writes them out and `load_config` che
 starts. A recipe's default may depend on the pictures: it is None here and decided by `RecipeConfig.resolve`.
 """
 
-import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings.exceptions import SettingsError
 
+from nas.config_file import read_toml
+from nas.config_problems import EXPECTED, Layers, describe, truths_for_numbers
 from nas.errors import ConfigError
 from nas.objectives import LATENCY, MACS, PARAMS
 from nas.recipe_config import FinalRecipeConfig, RecipeConfig
 from nas.reward_config import RewardConfig
-from search_spaces.errors import suggest
 from search_spaces.feasibility import Limits
 from search_spaces.registry import build_space, load_plugin
 from search_spaces.space import Space
 
 NAME_LENGTH = 80
 NAME_PATTERN = rf"^[A-Za-z0-9][A-Za-z0-9._-]{{0,{NAME_LENGTH - 1}}}$"
+NAME_WORDS = f"1 to {NAME_LENGTH} letters, digits, dots, dashes and underscores, a letter or digit in front"
 Setting = int | float | str | bool
 Pixels = Annotated[int, Field(ge=4, le=256)]
 
@@ -38,7 +40,7 @@ class DataConfig(Section):
 
     dataset: str = Field("digits", min_length=1)
     """digits, a parquet file, a directory of IDX files, or a folder of class folders"""
-    test: str | None = None
+    test: str | None = Field(None, min_length=1)
     """the test part, where it does not lie beside the training part"""
     size: tuple[Pixels, Pixels] | None = None
     """height and width in pixels to resize to; by default the pictures' own"""
@@ -52,6 +54,8 @@ class DataConfig(Section):
     """keep no more validation pictures than this, balanced over the classes"""
     split_seed: int = Field(0, ge=0, lt=2**31)
     """seed of the split into training and validation"""
+    skip_bad: bool = False
+    """leave out pictures that cannot be read, up to one in a hundred; else they are named and nothing starts"""
 
 
 class SpaceConfig(Section):
@@ -145,7 +149,7 @@ class SearchConfig(BaseSettings):
         env_nested_delimiter="__",
     )
 
-    name: str = Field("search", pattern=NAME_PATTERN)
+    name: str = Field("search", pattern=NAME_PATTERN, json_schema_extra={EXPECTED: NAME_WORDS})
     """what the search is called in the database: letters, digits, dot, dash, underscore"""
     database: str = "sqlite:///nas.db"
     """SQLAlchemy URL: sqlite:///file.db or postgresql+psycopg://user@host/database"""
@@ -183,12 +187,8 @@ def load_config(path: Path | None = None, options: Mapping[str, object] | None =
 
     `options` are nested like the file, {"budget": {"trials": 20}}. They win over the environment, that over the file.
     """
-    environment = EnvSettingsSource(SearchConfig)()
-    layers = (_read_toml(path) if path else {}, environment, options or {})
-    values: dict[str, Any] = {}
-    for layer in layers:
-        values = _merged(values, layer)
-    return _consistent(_validated(values, str(path) if path else "options"))
+    layers: dict[str, Mapping[str, Any]] = {str(path): read_toml(path)} if path else {}
+    return _consistent(_validated({**layers, "environment": _environment(), "options": options or {}}))
 
 
 def restore_config(stored: Mapping[str, object], database: str | None = None) -> SearchConfig:
@@ -197,14 +197,29 @@ def restore_config(stored: Mapping[str, object], database: str | None = None) ->
     Raises `ConfigError` that names the search where this version cannot read it.
     """
     where = f"search {stored.get('name', '')!r}: its stored configuration"
-    return _validated(stored if database is None else {**stored, "database": database}, where)
+    return _validated({where: stored if database is None else {**stored, "database": database}})
 
 
-def _validated(values: Mapping[str, Any], where: str) -> SearchConfig:
+def _environment() -> dict[str, Any]:
+    try:
+        return EnvSettingsSource(SearchConfig)()
+    except SettingsError as error:
+        raise ConfigError(
+            f"environment: {error}; expected one key a variable, such as NAS_BUDGET__TRIALS=20"
+        ) from error
+
+
+def _validated(layers: Layers) -> SearchConfig:
+    """Returns the configuration that the layers make together, later ones winning."""
+    values: dict[str, Any] = {}
+    for where, layer in layers.items():
+        for problem in truths_for_numbers(layer, SearchConfig):
+            raise ConfigError(f"{where}: {problem}")
+        values = _merged(values, layer)
     try:
         return SearchConfig(**values)
     except ValidationError as error:
-        raise ConfigError(_describe(error, where)) from error
+        raise ConfigError(describe(error, SearchConfig, layers)) from error
 
 
 def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
@@ -233,42 +248,3 @@ def _consistent(config: SearchConfig) -> SearchConfig:
         )
     config.reward.check(config.limits.by_measure)
     return config
-
-
-def _read_toml(path: Path) -> dict[str, object]:
-    try:
-        return tomllib.loads(path.read_bytes().decode("utf-8-sig"))
-    except OSError as error:
-        raise ConfigError(
-            f"{path}: expected a configuration file, got: {error.strerror}; `nas init` writes one"
-        ) from error
-    except UnicodeDecodeError as error:
-        raise ConfigError(
-            f"{path}: expected UTF-8 text, got byte {error.object[error.start]:#04x} at {error.start}"
-        ) from error
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{path}: expected TOML, got: {error}") from error
-
-
-def _describe(error: ValidationError, where: str) -> str:
-    """Returns one line with every problem and its path."""
-    problems = [_problem(tuple(e["loc"]), e["type"], e["msg"], e["input"]) for e in error.errors()]
-    return f"{where}: {'; '.join(problems)}"
-
-
-def _problem(path: Sequence[int | str], kind: str, message: str, value: object) -> str:
-    dotted = ".".join(map(str, path))
-    if kind == "extra_forbidden":
-        return f"{dotted}: not a known key; {suggest(str(path[-1]), _keys_beside(path))}"
-    return f"{dotted}: {message[0].lower()}{message[1:]}, got {value!r}"
-
-
-def _keys_beside(path: Sequence[int | str]) -> list[str]:
-    """Returns the known keys of the table that the last part of `path` was written in."""
-    model: type[BaseModel] = SearchConfig
-    for part in path[:-1]:
-        annotation = model.model_fields[str(part)].annotation
-        assert isinstance(annotation, type)
-        assert issubclass(annotation, BaseModel)
-        model = annotation
-    return list(model.model_fields)

@@ -1,6 +1,5 @@
 """What commands share: options, the values they take, and how an example is set below the help."""
 
-import math
 import os
 import re
 import shutil
@@ -12,6 +11,8 @@ import click
 from search_spaces.errors import suggest
 
 DEFAULT_DATABASE = "sqlite:///nas.db"
+MAX_TRIALS = 1_000_000
+"""As the configuration allows."""
 DEFAULT_IMAGE, DEFAULT_CLASSES = (3, 32, 32), 10
 """The pictures that a space is looked at with where none are named: CIFAR-10's."""
 
@@ -86,20 +87,40 @@ class Number(click.ParamType[float]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
         """Returns the number; it is whole where it can be."""
-        text = str(value)
-        suffix = text[-1:] if text[-1:] in self._factors else ""
-        try:
-            number = float(text.removesuffix(suffix)) * self._factors.get(suffix, 1)
-        except ValueError:
-            number = math.nan
-        if not 0 <= number < math.inf:
+        number = self._read(str(value))
+        if number is None:
             suffixes = ", ".join(self._factors)
             self.fail(
-                f"expected a number from 0, on its own or with one of {suffixes} behind it, got {text!r}",
+                f"expected a number from 0, on its own or with one of {suffixes} behind it, got {value!r}",
                 param,
                 ctx,
             )
+        return number
+
+    def _read(self, text: str) -> float | None:
+        """Returns the number, None where the text is none that a person would write: 1e3 and 1_000 are not."""
+        found = re.fullmatch(r"([0-9]{1,300}(?:\.[0-9]*)?|\.[0-9]+)(.?)", text)
+        if found is None or found[2] not in ("", *self._factors):
+            return None
+        number = float(found[1]) * self._factors.get(found[2], 1)
         return int(number) if number.is_integer() else number
+
+
+class Whole(Number):
+    """A whole number in a range, with or without one of a few suffixes: "100", "50k"."""
+
+    def __init__(self, name: str, factors: Mapping[str, float], least: int, most: int) -> None:
+        super().__init__(name, factors)
+        self._least, self._most = least, most
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Returns the number."""
+        number = self._read(str(value))
+        if not isinstance(number, int) or not self._least <= number <= self._most:
+            self.fail(
+                f"expected a whole number from {self._least:,} to {self._most:,}, got {value!r}", param, ctx
+            )
+        return number
 
 
 class PictureShape(click.ParamType[tuple[int, int, int]]):
@@ -126,8 +147,10 @@ class Name(click.Choice[str]):
         return f"{value!r} is not known; {suggest(str(value), self.choices)}"
 
 
+THOUSANDS = {"k": 1e3, "M": 1e6, "G": 1e9}
 SECONDS = Number("duration", {"s": 1, "m": 60, "h": 3600})
-COUNT = Number("count", {"k": 1e3, "M": 1e6, "G": 1e9})
+COUNT = Number("count", THOUSANDS)
+TRIALS = Whole("count", THOUSANDS, 1, MAX_TRIALS)
 
 
 def database_hint(database: str) -> str:

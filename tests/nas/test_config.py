@@ -45,9 +45,9 @@ def test_every_problem_is_listed_with_its_path(toml):
         "Did you mean 'name'?",
         "recipe.epoch: not a known key",
         "Did you mean 'epochs'?",
-        "recipe.batch_size: input should be greater than or equal to 2, got 1",
-        "budget.trials: input should be greater than or equal to 1, got 0",
-        "strategy.name: input should be a valid string, got 3",
+        "recipe.batch_size: expected a whole number from 2 to 65,536, got 1",
+        "budget.trials: expected a whole number from 1 to 1,000,000, got 0",
+        "strategy.name: expected text, got 3",
     ):
         assert part in message
 
@@ -55,22 +55,84 @@ def test_every_problem_is_listed_with_its_path(toml):
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("[budget\n", "expected TOML, got"),
-        ("seed = 1\nseed = 2\n", "expected TOML, got"),
-        ("[recipe]\nlearning_rate = nan\n", "recipe.learning_rate"),
-        ("[recipe]\nlearning_rate = inf\n", "recipe.learning_rate"),
-        ("[recipe]\nlearning_rate = -1\n", "recipe.learning_rate"),
-        ('[recipe]\nepochs = "ten"\n', "recipe.epochs"),
-        ('name = "../x"\n', "name"),
-        ('name = "-x"\n', "name"),
-        ("[data]\nsize = [0, 8]\n", "data.size.0"),
-        ("[workers]\ngpus_per_worker = 2\n", "workers.gpus_per_worker"),
-        ('[workers]\nbackend = "slurm"\n', "workers.backend"),
+        ("[budget\n", ":1:8: expected TOML that sets every key and table once, got: Expected ']' at the end"),
+        (
+            "seed = 1\nseed = 2\n",
+            ":2:9: expected TOML that sets every key and table once, got: Cannot overwrite",
+        ),
+        ("[data]\n[space]\n[data]\n", ":3:6: .* every key and table once, got: Cannot declare"),
+        ('name = "a\0"\n', ":1:10: .* Illegal character"),
+        ("seed = !!python/object:os.system\n", ":1:8: .* Invalid value"),
+        (f"a = {'[' * 5_000}\n", ": expected TOML, got lists or tables nested too deeply"),
+        (f"seed = {'1' * 5_000}\n", ": expected TOML .*limit .4300 digits"),
+        ("", ": expected settings, got none; `nas init` writes"),
+        ("# later\n", ": expected settings, got none"),
     ],
 )
-def test_one_wrong_value_is_named(toml, text, expected):
-    with pytest.raises(ConfigError, match=expected):
+def test_what_cannot_be_read_is_told_with_file_line_and_column(toml, text, expected):
+    with pytest.raises(ConfigError, match=rf"search\.toml{expected}"):
         load_config(toml(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "[recipe]\nlearning_rate = nan\n",
+            "recipe.learning_rate: expected a number above 0 and at most 100, got nan",
+        ),
+        (
+            "[recipe]\nlearning_rate = inf\n",
+            "recipe.learning_rate: expected a number above 0 and at most 100, got inf",
+        ),
+        ("[recipe]\nlearning_rate = -1\n", "recipe.learning_rate: expected a number above 0 and at most 100, got -1"),
+        ('[recipe]\nepochs = "ten"\n', "recipe.epochs: expected a whole number from 1 to 10,000, got 'ten'"),
+        ("[recipe]\nepochs = 2.5\n", "recipe.epochs: expected a whole number from 1 to 10,000, got 2.5"),
+        ("[recipe]\nepochs = true\n", "recipe.epochs: expected a whole number from 1 to 10,000, got true"),
+        ("seed = true\n", "seed: expected a whole number from 0 and below 2,147,483,648, got true"),
+        ("[recipe]\nflip = 3\n", "recipe.flip: expected true or false, got 3"),
+        ("[recipe]\nleraning_rate = 1\n", "recipe.leraning_rate: not a known key; .*mean 'learning_rate'"),
+        ("recipe = 3\n", "recipe: .* got 3"),
+        ('name = "../x"\n', "name: expected 1 to 80 letters, digits, dots, .* got '../x'"),
+        ('name = "-x"\n', "name: expected .*a letter or digit in front, got '-x'"),
+        ('name = "a\\u0000"\n', r"name: expected .*, got 'a\\x00'"),
+        (f'name = "{"n" * 300}"\n', r"name: expected .*, got 'n{99}\.\.\. \(302 characters\)$"),
+        ("[data]\nsize = [0, 8]\n", "data.size.0: expected a whole number from 4 to 256, got 0"),
+        ("[data]\nchannels = 2\n", "data.channels: expected one of 1, 3, got 2"),
+        ('[data]\ntest = ""\n', "data.test: "),
+        ('[data]\nskip_bad = "perhaps"\n', "data.skip_bad: expected true or false, got 'perhaps'"),
+        ("[workers]\ngpus_per_worker = 2\n", "workers.gpus_per_worker: expected a number from 0 to 1, got 2"),
+        ('[workers]\nbackend = "slurm"\n', "workers.backend: expected one of .*ray.*, got 'slurm'"),
+    ],
+)
+def test_one_wrong_value_is_named_with_what_it_may_be(toml, text, expected):
+    with pytest.raises(ConfigError, match=rf"search\.toml: {expected}"):
+        load_config(toml(text))
+
+
+def test_a_problem_is_told_where_the_value_comes_from(toml, monkeypatch):
+    monkeypatch.setenv("NAS_SEED", "x")
+    path = toml("[budget]\ntrials = 0\n[recipe]\nepochs = 0\n")
+    with pytest.raises(ConfigError) as caught:
+        load_config(path, {"budget": {"trials": -1}})
+    assert str(caught.value) == (
+        f"{path}: recipe.epochs: expected a whole number from 1 to 10,000, got 0; "
+        "environment: seed: expected a whole number from 0 and below 2,147,483,648, got 'x'; "
+        "options: budget.trials: expected a whole number from 1 to 1,000,000, got -1"
+    )
+
+
+def test_a_variable_for_a_whole_table_is_refused(monkeypatch):
+    monkeypatch.setenv("NAS_BUDGET", "{")
+    with pytest.raises(ConfigError, match=r'^environment: .*"budget".*NAS_BUDGET__TRIALS=20'):
+        load_config()
+
+
+def test_true_is_a_value_of_a_setting_that_takes_it(toml):
+    text = "[recipe]\nflip = true\n[space]\nsettings = { wide = true }\n[data]\nskip_bad = true\n"
+    config = load_config(toml(text))
+    assert config.data.skip_bad
+    assert config.space.settings == {"wide": True}
 
 
 def test_a_search_without_a_budget_is_refused():

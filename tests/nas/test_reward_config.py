@@ -37,9 +37,9 @@ def config(**sections):
             "expected the objective accuracy, which is maximised, got -accuracy, the worst network; leave out",
         ),
         ({"strategy": {"repeats": 3}, "budget": {"trials": 2}}, "at least the 3 repeats of one architecture"),
-        ({"reward": {"exponent_above": 0.5}}, "exponent_above: input should be less than or equal to 0"),
+        ({"reward": {"exponent_above": 0.5}}, "exponent_above: expected a number from -10 to 0, got 0.5"),
         ({"reward": {"target": 3}}, "reward.target: not a known key"),
-        ({"limits": {"max_latency_ms": 0}}, "max_latency_ms: input should be greater than 0"),
+        ({"limits": {"max_latency_ms": 0}}, "max_latency_ms: expected a number above 0, got 0"),
     ],
 )
 def test_contradictions_are_one_clear_error(sections, expected) -> None:

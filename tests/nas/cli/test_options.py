@@ -1,12 +1,17 @@
 """The values that options take."""
 
+import re
+
 import click
 import pytest
+from pydantic import ValidationError
 
 from nas.cli.options import (
     COUNT,
     DEFAULT_DATABASE,
+    MAX_TRIALS,
     SECONDS,
+    TRIALS,
     Name,
     Number,
     PictureShape,
@@ -37,10 +42,29 @@ def test_numbers_with_suffixes(kind: Number, text: str, number: float) -> None:
     assert isinstance(converted, int) == float(number).is_integer()
 
 
-@pytest.mark.parametrize("text", ["", "k", "5 K", "5kk", "-5", "nan", "inf", "5m"])
+@pytest.mark.parametrize(
+    "text", ["", "k", "5 K", "5kk", "-5", "nan", "inf", "5m", "1e3", "1_000", " 5", "5\n", "٥", "9" * 400]
+)
 def test_other_texts_are_no_counts(text: str) -> None:
-    with pytest.raises(click.BadParameter, match=f"one of k, M, G behind it, got '{text}'"):
+    with pytest.raises(click.BadParameter, match=re.escape(f"one of k, M, G behind it, got {text!r}")):
         COUNT.convert(text, None, None)
+
+
+@pytest.mark.parametrize(("text", "number"), [("1", 1), ("2.5k", 2500), ("1M", MAX_TRIALS)])
+def test_numbers_of_trials(text: str, number: int) -> None:
+    assert TRIALS.convert(text, None, None) == number
+
+
+@pytest.mark.parametrize("text", ["0", "-5", "1e3", "99999999999", "1.5", "1.1M", "", "ten"])
+def test_other_texts_are_no_numbers_of_trials(text: str) -> None:
+    with pytest.raises(click.BadParameter, match=f"a whole number from 1 to 1,000,000, got '{text}'"):
+        TRIALS.convert(text, None, None)
+
+
+def test_as_many_trials_can_be_typed_as_configured() -> None:
+    SearchConfig.model_validate({"budget": {"trials": MAX_TRIALS}})
+    with pytest.raises(ValidationError):
+        SearchConfig.model_validate({"budget": {"trials": MAX_TRIALS + 1}})
 
 
 def test_a_wrong_name_is_answered_with_the_nearest() -> None:
