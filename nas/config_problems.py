@@ -18,12 +18,7 @@ EXPECTED = "expected"
 """Key of a schema under which a field says in words what it may be."""
 LONGEST_VALUE = 100
 WORDS = {"integer": "a whole number", "number": "a number", "string": "text", "boolean": "true or false"}
-BOUNDS = (
-    ("minimum", "from"),
-    ("exclusiveMinimum", "above"),
-    ("maximum", "to"),
-    ("exclusiveMaximum", "below"),
-)
+BOUNDS = {"minimum": "from", "exclusiveMinimum": "above", "maximum": "at most", "exclusiveMaximum": "below"}
 
 
 def describe(error: ValidationError, model: type[BaseModel], layers: Layers) -> str:
