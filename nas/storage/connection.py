@@ -10,7 +10,7 @@ again, in the same new transaction, `happened` looks.
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from sqlite3 import Connection as SqliteConnection
 from typing import Generic, TypeVar
@@ -136,8 +136,9 @@ def build_engine(url: URL, *, read_only: bool) -> Engine:
     options = {
         "lock_timeout": f"{LOCK_SECONDS}s",
         "idle_in_transaction_session_timeout": "60s",
-        "default_transaction_read_only": "on" if read_only else "off",
     }
+    if read_only:  # and otherwise what the user or the database is set to: it may be a replica
+        options["default_transaction_read_only"] = "on"
     return create_engine(
         url,
         isolation_level="READ COMMITTED",
@@ -183,10 +184,15 @@ def for_writing(engine: Engine) -> Engine:
     return engine.execution_options(**{_BEGIN: _IMMEDIATELY})
 
 
-def use_write_ahead_log(engine: Engine) -> None:
+def use_write_ahead_log(engine: Engine, waiting: Waiting) -> None:
     """Sets a SQLite file, for good, to a log that lets readers read while another process writes."""
-    with _translating(engine), closing(engine.raw_connection()) as connection:
-        connection.cursor().execute("PRAGMA journal_mode = WAL")
+    # It cannot be set inside a transaction: it is set instead of beginning one.
+    setter = engine.execution_options(**{_BEGIN: "PRAGMA journal_mode = WAL"})
+    _insist(setter, _nothing, _nothing, waiting)
+
+
+def _nothing(connection: Connection) -> None:
+    pass
 
 
 @contextmanager
