@@ -4,6 +4,7 @@ Every field says what it means; `nas init` writes them out and `load_config` che
 starts. A recipe's default may depend on the pictures: it is None here and decided by `RecipeConfig.resolve`.
 """
 
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -14,13 +15,14 @@ from pydantic_settings.exceptions import SettingsError
 
 from nas.config_file import read_toml
 from nas.config_problems import EXPECTED, Layers, describe, truths_for_numbers
-from nas.errors import ConfigError
+from nas.errors import ConfigError, SpaceError
 from nas.objectives import LATENCY, MACS, PARAMS
 from nas.recipe_config import FinalRecipeConfig, RecipeConfig
 from nas.reward_config import RewardConfig
 from search_spaces.feasibility import Limits
 from search_spaces.registry import build_space, load_plugin
 from search_spaces.space import Space
+from workers.pool import Patience
 
 NAME_LENGTH = 80
 NAME_PATTERN = rf"^[A-Za-z0-9][A-Za-z0-9._-]{{0,{NAME_LENGTH - 1}}}$"
@@ -69,10 +71,20 @@ class SpaceConfig(Section):
     """Python files that add operations or spaces"""
 
     def load(self) -> Space:
-        """Returns the space, with the operations and spaces of the plugins known."""
+        """Returns the space, with the operations and spaces of the plugins known.
+
+        Raises `SpaceError` where there is no such space, or no architecture in it.
+        """
         for plugin in self.plugins:
             load_plugin(plugin)
-        return build_space(self.name, **self.settings)
+        space = build_space(self.name, **self.settings)
+        without = [decision.name for decision in space.decisions if not decision.options]
+        if without or not space.decisions:
+            found = f"no option for {', '.join(without)}" if without else "no decision"
+            raise SpaceError(
+                f"space {self.name!r}: expected decisions with an option each, got {found}; declare some to choose from"
+            )
+        return space
 
     def resolved(self, space: Space) -> Self:
         """Returns the section with every setting of `space` written out, so that later defaults do not change it.
@@ -131,10 +143,41 @@ class WorkersConfig(Section):
     """children in training at once"""
     gpus_per_worker: float = Field(0.0, ge=0, le=1)
     """share of a GPU for each worker; 0 trains on the CPU"""
-    backend: Literal["ray", "local"] = "ray"
-    """ray, or local: one child at a time in the search's own process"""
+    backend: Literal["ray", "process", "local"] = "ray"
+    """ray; process: processes of this machine; local: one child at a time in the search's own process"""
     ray_address: str | None = None
     """a Ray cluster to join; by default Ray is started here"""
+    beat: float = Field(2.0, gt=0, le=3600)
+    """seconds between two signs of life of a worker"""
+    silence: float = Field(30.0, gt=0, le=86_400)
+    """seconds without a sign of life after which a worker is given up, and its child trained by another"""
+    epoch_timeout: float | None = Field(None, gt=0)
+    """seconds that an epoch of a child may take; by default as many as it needs"""
+    trial_timeout: float | None = Field(None, gt=0)
+    """seconds that the whole training of a child may take; by default as many as it needs"""
+    save_seconds: float | None = Field(30.0, ge=0)
+    """seconds of training that may be lost with a worker: so often its state is saved, at the end of an epoch"""
+    grace: float = Field(0.0, ge=0)
+    """seconds in which children in training may finish when the search is stopped; else they are trained again"""
+
+    @property
+    def patience(self) -> Patience:
+        """How long workers may be silent."""
+        return Patience(
+            beat=self.beat,
+            silence=self.silence,
+            epoch=math.inf if self.epoch_timeout is None else self.epoch_timeout,
+            trial=math.inf if self.trial_timeout is None else self.trial_timeout,
+        )
+
+
+class StorageConfig(Section):
+    """What is done while the database cannot be reached."""
+
+    timeout: float = Field(3600.0, ge=0)
+    """seconds that the search pauses for a database that is away, locked or full, before it ends"""
+    wait_for_disk: bool = True
+    """whether room on a full disk is waited for"""
 
 
 class SearchConfig(BaseSettings):
@@ -162,6 +205,7 @@ class SearchConfig(BaseSettings):
     budget: BudgetConfig = BudgetConfig()
     limits: LimitsConfig = LimitsConfig()
     workers: WorkersConfig = WorkersConfig()
+    storage: StorageConfig = StorageConfig()
     recipe: RecipeConfig = RecipeConfig()
     final: FinalRecipeConfig = FinalRecipeConfig()
 
@@ -178,8 +222,8 @@ class SearchConfig(BaseSettings):
         return (init_settings,)
 
     def stored(self) -> dict[str, object]:
-        """Returns what the database keeps: everything but the database's own address, which may hold a password."""
-        return self.model_dump(mode="json", exclude={"database"})
+        """Returns what the database keeps: everything but how it is reached itself; its address may hold a password."""
+        return self.model_dump(mode="json", exclude={"database", "storage"})
 
 
 def load_config(path: Path | None = None, options: Mapping[str, object] | None = None) -> SearchConfig:
@@ -189,6 +233,11 @@ def load_config(path: Path | None = None, options: Mapping[str, object] | None =
     """
     layers: dict[str, Mapping[str, Any]] = {str(path): read_toml(path)} if path else {}
     return _consistent(_validated({**layers, "environment": _environment(), "options": options or {}}))
+
+
+def given_values(path: Path | None, options: Mapping[str, object]) -> dict[str, Any]:
+    """Returns what `load_config` is given in so many words, nested, without the defaults; not validated."""
+    return merged(merged(read_toml(path) if path else {}, _environment()), options)
 
 
 def restore_config(stored: Mapping[str, object], database: str | None = None) -> SearchConfig:
@@ -215,26 +264,31 @@ def _validated(layers: Layers) -> SearchConfig:
     for where, layer in layers.items():
         for problem in truths_for_numbers(layer, SearchConfig):
             raise ConfigError(f"{where}: {problem}")
-        values = _merged(values, layer)
+        values = merged(values, layer)
     try:
         return SearchConfig(**values)
     except ValidationError as error:
         raise ConfigError(describe(error, SearchConfig, layers)) from error
 
 
-def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+def merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
     """Returns `below` with the values of `above`, tables merged key by key."""
-    merged = dict(below)
+    values = dict(below)
     for key, value in above.items():
-        both_tables = isinstance(value, Mapping) and isinstance(merged.get(key), Mapping)
-        merged[key] = _merged(merged[key], value) if both_tables else value
-    return merged
+        both_tables = isinstance(value, Mapping) and isinstance(values.get(key), Mapping)
+        values[key] = merged(values[key], value) if both_tables else value
+    return values
 
 
 def _consistent(config: SearchConfig) -> SearchConfig:
     if config.budget.trials is None and config.budget.time is None:
         raise ConfigError(
             "budget: expected trials or time, got neither; set one, or both: whichever comes first"
+        )
+    if config.workers.silence <= config.workers.beat:
+        raise ConfigError(
+            f"workers.silence: expected more than the {config.workers.beat:g} s of workers.beat, "
+            f"got {config.workers.silence:g}; a worker is silent between two beats"
         )
     if config.workers.backend == "local" and config.workers.gpus_per_worker:
         raise ConfigError(

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from itertools import islice
 from random import Random
 
-from nas.config import LimitsConfig
+from nas.config import LimitsConfig, SearchConfig
 from nas.errors import InfeasibleError, SpaceError
 from search_spaces.feasibility import RARE, Limits, Tally, minimum_cost, tally
 from search_spaces.graph import Shape
@@ -68,6 +68,17 @@ def check_share(
     if found.is_none:
         raise InfeasibleError(f"{told}; allow more, or use a space with fewer filters or blocks")
     return f"{told}; the search may end before its budget" if found.is_rare else None
+
+
+def check_size(config: SearchConfig, space: Space) -> str | None:
+    """Returns a warning where a space has fewer architectures than the budget would train, None where it has enough."""
+    trials = config.budget.trials
+    if trials is None or space.size * config.strategy.repeats >= trials:
+        return None
+    return (
+        f"budget.trials: expected no more than space {space.name!r} has architectures, {space.size:,} with "
+        f"{config.strategy.repeats:,} trainings each, got {trials:,}; the search ends before its budget"
+    )
 
 
 def _found(found: Tally, config: LimitsConfig, space: Space) -> str:

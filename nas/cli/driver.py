@@ -25,7 +25,7 @@ from nas.cli.options import database_hint
 from nas.cli.progress import progress
 from nas.config import SearchConfig
 from nas.errors import ConfigError
-from nas.limits import check_networks, check_share
+from nas.limits import check_networks, check_share, check_size
 from nas.search.loop import LEASE_SECONDS
 from nas.storage.address import redacted
 from nas.storage.contract import Storage
@@ -42,6 +42,7 @@ def start(storage: Storage, config: SearchConfig) -> None:
         raise search_exists(config.name, redacted(config.database))
     with progress("reading pictures") as report:
         task = load_task(config, report)
+    _tell_notes(task)
     _check(task)
     if task.left_out:
         size = "x".join(map(str, task.data.image))
@@ -52,13 +53,19 @@ def start(storage: Storage, config: SearchConfig) -> None:
         _drive(storage, task, strategy, pool)
 
 
+def _tell_notes(task: Task) -> None:
+    """Says what of the pictures was passed over, left out or read in part."""
+    for note in task.data.notes:
+        click.echo(f"warning: {note}", err=True)
+
+
 def _check(task: Task) -> None:
     """Raises where nothing could be trained, and warns where little could."""
     pictures = (task.data.image, len(task.data.classes))
     check_networks(task.space, *pictures)
     with progress("checking limits") as report:
-        warning = check_share(task.config.limits, task.space, *pictures, report)
-    if warning is not None:
+        share = check_share(task.config.limits, task.space, *pictures, report)
+    for warning in filter(None, (check_size(task.config, task.space), share)):
         click.echo(f"warning: {warning}", err=True)
 
 
@@ -71,6 +78,7 @@ def resume(storage: Storage, name: str, database: str, changes: Mapping[str, Map
     changed = replace(record, config=_changed(record, changes))
     with progress("reading pictures") as report:
         task = restore_task(changed, database, report)
+    _tell_notes(task)
     has_new_budget = _has_new_budget(record, task.config)
     if not has_new_budget and record.state is SearchState.COMPLETED:
         click.echo(

@@ -20,7 +20,7 @@ from collections.abc import Sequence
 
 import click
 
-from search_spaces.errors import NasError
+from search_spaces.errors import NasError, printable
 
 INTERRUPTED = 130
 TERMINATED = 143
@@ -45,7 +45,7 @@ def run(command: click.Command, arguments: Sequence[str] | None = None) -> int:
 
 
 def _fail(message: str, code: int) -> int:
-    click.echo(f"error: {' '.join(message.split())}", err=True)
+    click.echo(f"error: {printable(' '.join(message.split()))}", err=True)
     return code
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nas.cli.nested import nested_options
-from nas.cli.options import COUNT, SECONDS, Name, example, objective_option
+from nas.cli.options import COUNT, SECONDS, TRIALS, Name, example, objective_option
 
 if TYPE_CHECKING:
     from nas.config import SearchConfig
@@ -41,6 +41,13 @@ CHANGEABLE_ON_RESUME = ("budget", "workers")
     "--validation-images", "data__max_validation_images", type=COUNT, help="Keep no more to validate on."
 )
 @click.option(
+    "--skip-bad",
+    "data__skip_bad",
+    is_flag=True,
+    default=None,
+    help="Leave out pictures that cannot be read, up to one in a hundred.",
+)
+@click.option(
     "--space",
     "space__name",
     metavar="SPACE",
@@ -60,7 +67,9 @@ CHANGEABLE_ON_RESUME = ("budget", "workers")
 @click.option(
     "--repeats", "strategy__repeats", type=COUNT, help="Trainings of each architecture; their mean counts."
 )
-@click.option("--trials", "budget__trials", type=COUNT, help="Trainings, repeats and too slow ones included.")
+@click.option(
+    "--trials", "budget__trials", type=TRIALS, help="Trainings, repeats and too slow ones included."
+)
 @click.option("--time", "budget__time", type=SECONDS, help="Wall time, such as 90s, 30m or 2h.")
 @click.option("--max-params", "limits__max_params", type=COUNT, help="Most parameters, such as 50k.")
 @click.option("--max-macs", "limits__max_macs", type=COUNT, help="Most multiply-adds a picture, such as 5M.")

@@ -71,7 +71,7 @@ def test_ctrl_c_gives_130_and_no_traceback(capsys: pytest.CaptureFixture[str]) -
         (
             ["search", "--trials", "many"],
             (
-                "error: --trials: expected a number from 0, on its own or with one of k, M, G behind it, "
+                "error: --trials: expected a whole number from 1 to 1,000,000, "
                 "got 'many'. See `nas search --help`\n"
             ),
         ),

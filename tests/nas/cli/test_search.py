@@ -72,7 +72,7 @@ def test_a_name_that_is_taken_is_refused_before_anything_starts(call: Call, fini
         (["--strategy", "reinforc"], "Did you mean 'reinforce'?"),
         (["--space", "cel"], "Did you mean 'cell'?"),
         (["--dataset", "/nowhere"], "a path that does not exist"),
-        (["--trials", "0"], "budget.trials: input should be greater than or equal to 1, got 0"),
+        (["--trials", "0"], "--trials: expected a whole number from 1 to 1,000,000, got '0'"),
         (["--set", "recipe.epoch=3"], "recipe.epoch: not a known key"),
         (["--set", "strategy.settings.warmth=3"], "warmth: not a known setting"),
         (["--space", "toy", "--max-params", "10"], "the smallest that space 'toy' has"),
