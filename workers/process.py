@@ -44,6 +44,12 @@ def exit_text(code: int | None) -> str:
         return f"was killed by signal {-code}"
 
 
+def one_line(text: object, longest: int = 600) -> str:
+    """Returns a text of many lines as one that is not too long: how it begins and how it ends."""
+    line = " ".join(str(text).split())
+    return line if len(line) <= longest else f"{line[: longest // 3]} ... {line[-longest * 2 // 3 :]}"
+
+
 def _watch(parent: int) -> None:
     while os.getppid() == parent:
         time.sleep(PARENT_WATCH_SECONDS)

@@ -1,0 +1,214 @@
+"""Jobs that go wrong in every way a child can, without torch: what a worker does is named by the tokens of its token.
+
+`Job.token` is "deed" or "deed argument". Workers import this module, so that it imports little.
+"""
+
+import ctypes
+import mmap
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.workers.tiny import TinySpace
+from workers.data.images import ImageData
+from workers.job import EpochMetrics, EpochReport, FailureKind, Job, Outcome
+from workers.noop import evaluate_nothing
+from workers.pool import Report, ignore
+
+FAILURES = {kind.value: kind for kind in FailureKind}
+
+
+class TwoArgumentsError(Exception):
+    """Cannot be unpickled, as its constructor wants two arguments and pickle passes one."""
+
+    def __init__(self, first: str, second: str) -> None:
+        super().__init__(first + second)
+
+
+class SpeechlessError(Exception):
+    """Has no text: asking for it raises."""
+
+    def __str__(self) -> str:
+        raise ValueError("no words")
+
+
+class LocalError(Exception):
+    """Holds what no process border lets through."""
+
+    def __init__(self) -> None:
+        super().__init__("it holds a lock and a \0 and a \ud800")
+        self.lock = threading.Lock()
+
+
+def epoch(number: int, saved: bytes = b"") -> EpochReport:
+    return EpochReport(EpochMetrics(number, 1.0, 1.0, 0.5, 0.01), saved)
+
+
+def sleep(argument: str, report: Report) -> None:
+    """Says that it has begun, and sleeps for a minute that no other Python can shorten."""
+    Path(argument).touch()
+    time.sleep(60)
+
+
+def sleep_through_terms(argument: str, report: Report) -> None:
+    """The same, deaf to all signals that can be ignored."""
+    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1):
+        signal.signal(number, signal.SIG_IGN)
+    sleep(argument, report)
+
+
+def hold_gil(argument: str, report: Report) -> None:
+    """Sleeps a minute in C, without letting another thread run."""
+    Path(argument).touch()
+    ctypes.PyDLL(None).sleep(60)
+
+
+def read_fifo(argument: str, report: Report) -> None:
+    """Reads a pipe that nobody writes."""
+    Path(argument).read_bytes()
+
+
+def fork_and_sleep(argument: str, report: Report) -> None:
+    """Leaves its process id and that of a child it has forked, which has all open files too."""
+    child = os.fork()
+    if child == 0:
+        time.sleep(60)
+        os._exit(0)
+    place = Path(argument)
+    place.with_suffix(".new").write_text(f"{os.getpid()} {child}")
+    place.with_suffix(".new").rename(place)
+    time.sleep(60)
+
+
+def leave_own_session(argument: str, report: Report) -> None:
+    """The same with a child that leads a session of its own."""
+    child = os.fork()
+    if child == 0:
+        os.setsid()
+        time.sleep(60)
+        os._exit(0)
+    Path(argument).write_text(f"{os.getpid()} {child}")
+    time.sleep(60)
+
+
+def crash(argument: str, report: Report) -> None:
+    """Touches memory that is not there."""
+    ctypes.string_at(0)
+
+
+def vanish(argument: str, report: Report) -> None:
+    os._exit(int(argument))
+
+
+def leave(argument: str, report: Report) -> None:
+    sys.exit(argument)
+
+
+def interrupt(argument: str, report: Report) -> None:
+    raise KeyboardInterrupt
+
+
+def raise_two_arguments(argument: str, report: Report) -> None:
+    raise TwoArgumentsError("it was ", "odd")
+
+
+def raise_speechless(argument: str, report: Report) -> None:
+    raise SpeechlessError
+
+
+def raise_local(argument: str, report: Report) -> None:
+    raise LocalError
+
+
+def raise_long(argument: str, report: Report) -> None:
+    raise ValueError("x" * 10_000_000 + " the end")
+
+
+def raise_memory(argument: str, report: Report) -> None:
+    raise MemoryError
+
+
+def shout(argument: str, report: Report) -> None:
+    """Prints as many bytes to both streams."""
+    block = "x" * 2**20
+    for _ in range(int(argument) // 2**20):
+        sys.stdout.write(block)
+    sys.stdout.flush()
+    os.write(2, block.encode())
+
+
+def report_epochs(argument: str, report: Report) -> None:
+    """Reports so many epochs, the second with a state of 3 MB, a moment apart."""
+    for number in range(1, int(argument) + 1):
+        report(epoch(number, b"s" * 3_000_000 if number == 2 else b""))
+        time.sleep(0.25)
+
+
+def stall_after_an_epoch(argument: str, report: Report) -> None:
+    report(epoch(1))
+    time.sleep(60)
+
+
+DEEDS: dict[str, Callable[[str, Report], None]] = {
+    deed.__name__: deed
+    for deed in (
+        sleep,
+        sleep_through_terms,
+        hold_gil,
+        read_fifo,
+        fork_and_sleep,
+        leave_own_session,
+        crash,
+        vanish,
+        leave,
+        interrupt,
+        raise_two_arguments,
+        raise_speechless,
+        raise_local,
+        raise_long,
+        raise_memory,
+        shout,
+        report_epochs,
+        stall_after_an_epoch,
+    )
+}
+
+
+def evaluate(job: Job, space: TinySpace, data: ImageData, device: str, report: Report = ignore) -> Outcome:
+    """Does what the job's token says, and then nothing."""
+    deed, _, argument = job.token.partition(" ")
+    if deed == "fail":
+        return Outcome(job.job_id, failure=FAILURES[argument], error_text="it was to fail")
+    if deed == "return":
+        return argument  # type: ignore[return-value]  # on purpose
+    if deed == "look":
+        return _look(job, data)
+    if deed in DEEDS:
+        DEEDS[deed](argument, report)
+    return evaluate_nothing(job, space, data, device)
+
+
+def _look(job: Job, data: ImageData) -> Outcome:
+    """Says in its text what a worker sees around it."""
+    images = data.train.images
+    seen = {
+        "shared": isinstance(_root(images), mmap.mmap) and not images.flags.writeable,
+        "sum": int(images.sum()),
+        "saved": len(job.saved),
+        "threads": os.environ.get("OMP_NUM_THREADS"),
+        "secrets": sorted(name for name in os.environ if name.startswith("NAS_") or name == "PGPASSWORD"),
+        "torch": "torch" in sys.modules,
+        "group": os.getpgrp() == os.getpid(),
+        "gpu": os.environ.get("CUDA_VISIBLE_DEVICES"),
+    }
+    return Outcome(job.job_id, 0.5, worker=repr(seen))
+
+
+def _root(array: object) -> object:
+    while (base := getattr(array, "base", None)) is not None:
+        array = base
+    return getattr(array, "obj", array)

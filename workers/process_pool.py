@@ -1,0 +1,260 @@
+"""A pool of processes of this machine: no Ray, no cluster, started in a third of a second where no torch is needed.
+
+A worker is a fresh Python, never a fork of the driver. It keeps its process, its CUDA context and the pictures from job
+to job; these lie once in memory for all of them. Nothing is retried here: a worker that is gone ends its job, and
+whoever submitted the job decides. What a worker prints goes nowhere, see `workers.process_main`.
+
+| seen                                      | outcome                        | then                                  |
+|-------------------------------------------|--------------------------------|---------------------------------------|
+| the process has ended by SIGTERM          | `PREEMPTED`                    | its group is killed, a fresh worker   |
+| it has ended in any other way             | `WORKER_LOST`, with exit code  | the same                              |
+| no sign of life for too long              | `WORKER_LOST`                  | the same                              |
+| an epoch or the training takes too long   | `TIMEOUT`                      | the same                              |
+| memory ran out, or on a GPU any error     | the worker's                   | the same                              |
+| any other failure of a child              | the worker's                   | the same process goes on              |
+
+A fresh worker is started when all processes of the last one are gone and their GPU memory is free. A job that no worker
+has begun waits for the next one that is up; where workers end before they are up, again and again, `wait` raises.
+"""
+
+import math
+import pickle
+import selectors
+import time
+from collections import deque
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from search_spaces.space import Space
+from workers.data.images import ImageData
+from workers.errors import PoolError
+from workers.gpus import gpu_environments
+from workers.job import FailureKind, Job, Outcome
+from workers.pool import Beat, Evaluate, Patience, Pool, require_free_slot
+from workers.process_slot import Slot
+from workers.shared import write_shared
+from workers.supervision import Supervision
+
+START_SECONDS = 180.0
+"""So long may a worker take to be up: on a busy machine of two cores importing torch takes up to 15."""
+START_ATTEMPTS = 3
+SAY_SECONDS = 30.0
+CLOSE_SECONDS = 10.0
+TICK_SECONDS = 0.5
+ENDING_TICK_SECONDS = 0.02
+
+USUAL = Patience()
+UNSOUND = frozenset({FailureKind.OUT_OF_MEMORY, FailureKind.OUT_OF_HOST_MEMORY, FailureKind.TIMEOUT})
+"""Failures after which a process may still hold the memory that ran out."""
+
+
+class ProcessPool(Pool):
+    """`workers` processes, each on the CPU or on a share `gpus_per_worker` from 0 to 1 of a GPU.
+
+    Starting them goes on in the background: the first `wait` finds them ready or not. `plugin_files` are run in every
+    worker before anything else, so that what they define is known there. The thread that uses the pool has to live as
+    long as the pool: on Linux the workers end with it.
+
+    Raises `ResourceError` where there are fewer GPUs than asked for. `wait` raises `PoolError` where no worker is up
+    and none comes up; outcomes that are there are given back first.
+    """
+
+    def __init__(
+        self,
+        space: Space,
+        data: ImageData,
+        evaluate: Evaluate,
+        *,
+        workers: int = 2,
+        gpus_per_worker: float = 0.0,
+        patience: Patience = USUAL,
+        plugin_files: Iterable[str | Path] = (),
+    ) -> None:
+        environments = gpu_environments(workers, gpus_per_worker)
+        self._has_gpus = gpus_per_worker > 0
+        device = "cuda:0" if self._has_gpus else "cpu"
+        plugins = tuple(str(Path(file).resolve()) for file in plugin_files)
+        self._setup = write_shared([plugins, (evaluate, space, data, device, patience)])
+        self._supervision: Supervision[int] = Supervision(patience)
+        self._waiting: deque[Job] = deque()
+        self._done: list[Outcome] = []
+        self._broken: str | None = None
+        self._said = time.monotonic()
+        self._closed = False
+        self._slots = [Slot(self._setup.fileno(), environment) for environment in environments]
+
+    @property
+    def slots(self) -> int:  # noqa: D102
+        return len(self._slots)
+
+    @property
+    def running(self) -> frozenset[int]:  # noqa: D102
+        jobs = [*self._waiting, *(slot.job for slot in self._slots if slot.job is not None)]
+        return frozenset(job.job_id for job in jobs)
+
+    def submit(self, job: Job) -> None:  # noqa: D102
+        require_free_slot(self, job, closed=self._closed)
+        self._waiting.append(job)
+        self._hand_out(time.monotonic())
+
+    def wait(self, timeout_seconds: float | None = None) -> Sequence[Outcome]:  # noqa: D102
+        deadline = math.inf if timeout_seconds is None else time.monotonic() + timeout_seconds
+        self._look()
+        while self.running and not self._done:
+            if self._broken is not None:
+                raise PoolError(self._broken)
+            if time.monotonic() >= deadline:
+                break
+            self._sleep(deadline)
+            self._look()
+        done, self._done = self._done, []
+        return done
+
+    def close(self) -> None:  # noqa: D102
+        if self._closed:
+            return
+        self._closed = True
+        self._waiting.clear()
+        now = time.monotonic()
+        for slot in self._slots:
+            slot.end(now)
+        while time.monotonic() < now + CLOSE_SECONDS and not all(slot.is_gone() for slot in self._slots):
+            time.sleep(ENDING_TICK_SECONDS)
+        self._setup.close()
+
+    def now(self) -> float:  # noqa: D102
+        return time.monotonic()
+
+    def _look(self) -> None:
+        """Takes in all that has happened, and does what follows from it."""
+        if self._closed:
+            return
+        for place, slot in enumerate(self._slots):
+            self._hear(place, slot)
+        now = time.monotonic()
+        for overdue in self._supervision.overdue(now):
+            self._fail(overdue.key, overdue.failure, overdue.text)
+        for slot in self._slots:
+            self._check_start(slot, now)
+            slot.advance(now, self._on_wait)
+        self._hand_out(now)
+        self._say(now)
+
+    def _hear(self, place: int, slot: Slot) -> None:
+        """Reads what a worker has sent; notices that it has ended."""
+        process = slot.process
+        if process is None or slot.is_ending:
+            return
+        has_ended = process.has_ended()  # asked first: what it had sent by then is read below
+        process.link.flush()
+        for message in process.link.receive():
+            self._take(place, slot, pickle.loads(message))  # noqa: S301 - from a worker of this pool
+            if slot.is_ending:
+                return
+        if has_ended or process.link.is_broken:
+            self._lose(place, slot)
+
+    def _take(self, place: int, slot: Slot, message: Beat | Outcome) -> None:
+        now = time.monotonic()
+        if isinstance(message, Beat):
+            self._take_beat(place, slot, message, now)
+        elif slot.job is not None and _belongs(slot.job, message):
+            self._supervision.end(place)
+            self._done.append(message)
+            slot.job = None
+            if message.failure in UNSOUND or (self._has_gpus and message.failure is FailureKind.ERROR):
+                slot.end(now)
+
+    def _take_beat(self, place: int, slot: Slot, beat: Beat, now: float) -> None:
+        if slot.is_starting:
+            slot.came_up(now, beat.worker)
+        is_its = slot.job is not None and _belongs(slot.job, beat)
+        self._supervision.beat(place, now, len(beat.epochs) if is_its else 0)
+        if is_its or beat.job_id is None:
+            self._on_beat(beat)
+
+    def _lose(self, place: int, slot: Slot) -> None:
+        """A worker has ended, or closed its link, which it never does as long as it is sound."""
+        process = slot.process
+        assert process is not None  # whose end was seen
+        has_ended = process.has_ended()
+        process.kill()
+        words = process.last_words() if has_ended else "closed its link to the driver"
+        if slot.is_starting:
+            slot.start_failed(time.monotonic(), words)
+        kind = FailureKind.PREEMPTED if process.was_asked_to_end else FailureKind.WORKER_LOST
+        self._fail(place, kind, f"worker {slot.name} {words}")
+
+    def _fail(self, place: int, failure: FailureKind, text: str) -> None:
+        """Ends the job of a worker, where it has one, and the worker."""
+        slot = self._slots[place]
+        self._supervision.end(place)
+        if slot.job is not None:
+            outcome = Outcome(slot.job.job_id, failure=failure, error_text=text, worker=slot.name)
+            self._done.append(replace(outcome, token=slot.job.token))
+        slot.end(time.monotonic())
+
+    def _check_start(self, slot: Slot, now: float) -> None:
+        """Gives up a worker that takes too long to be up, and then the pool where no other is up."""
+        is_late = slot.is_starting and now - slot.since > START_SECONDS
+        if is_late:
+            slot.end(now)
+            slot.start_failed(now, f"was not ready after {START_SECONDS:g} s")
+        if any(other.is_up for other in self._slots):
+            return
+        if is_late:
+            self._broken = (
+                f"expected one of {len(self._slots)} workers to be up within {START_SECONDS:g} s, got none; "
+                "see whether other programs keep the machine's processors and memory busy"
+            )
+        elif slot.failed_starts >= START_ATTEMPTS:
+            self._broken = (
+                f"{slot.failed_starts} workers in a row ended before they were ready; "
+                f"the last {slot.last_words}"
+            )
+
+    def _hand_out(self, now: float) -> None:
+        """Gives jobs that wait to workers that are up and have none."""
+        for place, slot in enumerate(self._slots):
+            if not self._waiting:
+                return
+            if slot.is_up and slot.job is None and slot.process is not None:
+                slot.job = self._waiting.popleft()
+                self._supervision.begin(place, now)
+                slot.process.link.send(pickle.dumps(slot.job))
+
+    def _say(self, now: float) -> None:
+        """Says every now and then what jobs wait for."""
+        if not self._waiting:
+            self._said = now
+        elif now - self._said >= SAY_SECONDS:
+            self._said = now
+            self._on_wait(self._wanted(now))
+
+    def _wanted(self, now: float) -> str:
+        starting = [slot for slot in self._slots if slot.is_starting]
+        if starting:
+            waited = now - min(slot.since for slot in starting)
+            return f"waiting for a worker to start, {waited:.0f} s so far, at most {START_SECONDS:g} s"
+        ending = [slot for slot in self._slots if slot.is_ending]
+        if ending:
+            waited = now - min(slot.since for slot in ending)
+            return f"waiting for a killed worker to end and free its memory, {waited:.0f} s so far"
+        return "waiting for a worker to be started again"
+
+    def _sleep(self, deadline: float) -> None:
+        """Sleeps until a worker says something or ends, or something may be overdue."""
+        now = time.monotonic()
+        is_ending = any(slot.is_ending for slot in self._slots)
+        tick = ENDING_TICK_SECONDS if is_ending else TICK_SECONDS
+        seconds = min(tick, deadline - now, max(0.01, self._supervision.next_look() - now))
+        with selectors.DefaultSelector() as selector:
+            for slot in self._slots:
+                slot.register(selector)
+            selector.select(max(0.0, seconds))
+
+
+def _belongs(job: Job, message: Beat | Outcome) -> bool:
+    """Whether a message is about this attempt at the job, and not about one that was given up."""
+    return (job.job_id, job.token) == (message.job_id, message.token)
