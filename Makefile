@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 TORCH_INDEX ?=
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: setup demo test check bench lock clean
+.PHONY: setup demo test test-faults check bench lock clean
 
 setup: $(VENV)/.installed
 

@@ -1,0 +1,112 @@
+"""What a Ray actor does: a `Worker` that is called over Ray. Needs no Ray itself until it runs in an actor.
+
+Actors have two concurrency groups, so that a sign of life is given while a child is in training.
+"""
+
+import os
+import pickle
+import platform
+import signal
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import NamedTuple
+
+import psutil
+
+from workers.data.images import ImageData
+from workers.gpu_memory import wait_until_free
+from workers.pool import Beat, Patience
+from workers.worker import Worker
+
+GONE_SECONDS = 30.0
+"""So long does a worker wait for those before it to be gone."""
+
+
+class Place(NamedTuple):
+    """A process, and the machine that it runs on."""
+
+    machine: str
+    """Equal for two processes that know each other by the same process ids."""
+    pid: int
+
+
+class Life(NamedTuple):
+    """What an actor says when it is up."""
+
+    name: str
+    place: Place
+    node: str
+    """Ray's id of it."""
+
+
+def here() -> Place:
+    """Returns the place of this process."""
+    return Place(_machine(), os.getpid())
+
+
+class Actor:
+    """One worker of a `RayPool`."""
+
+    def __init__(
+        self, child: bytes, data: ImageData, device: str, patience: Patience, before: Sequence[Place]
+    ) -> None:
+        """Waits for the processes `before` it to be gone, since what they held on a GPU is still missing there."""
+        import ray
+
+        _wait_until_gone(before, device)
+        evaluate, space = pickle.loads(child)  # noqa: S301 - from the driver, as everything Ray unpickles here
+        self._worker = Worker(evaluate, space, data, device, patience)
+        self._node: str = ray.get_runtime_context().get_node_id()
+        _settle(self._worker)
+
+    def life(self) -> Life:
+        """Returns who and where this is; the first call, answered when the actor is up."""
+        return Life(self._worker.name, here(), self._node)
+
+    def run(self, job: bytes) -> bytes:
+        """Runs a pickled job. Bytes come and go, since Ray's own pickling costs 0.1 ms more a job."""
+        return self._worker.run_pickled(job)
+
+    def beat(self) -> Beat:
+        """Returns a sign of life; called in a concurrency group of its own."""
+        return replace(self._worker.beat(), node=self._node)
+
+
+def _settle(worker: Worker) -> None:
+    """Makes this process a worker, but for SIGTERM, which Ray answers so that its driver hears of it."""
+    if threading.current_thread() is not threading.main_thread():
+        worker.settle()
+        return
+    answer = signal.getsignal(signal.SIGTERM)
+    worker.settle()
+    signal.signal(signal.SIGTERM, answer)
+
+
+def _wait_until_gone(places: Sequence[Place], device: str) -> None:
+    machine, deadline = _machine(), time.monotonic() + GONE_SECONDS
+    pids = [place.pid for place in places if place.machine == machine]
+    for pid in pids:
+        while is_alive(pid) and time.monotonic() < deadline:
+            time.sleep(0.05)
+    if device.startswith("cuda"):
+        wait_until_free(pids, lambda text: print(text, file=sys.stderr))  # noqa: T201 - Ray's log of this worker
+
+
+def is_alive(pid: int) -> bool:
+    """Returns whether there is such a process on this machine that has not ended yet."""
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def _machine() -> str:
+    """Returns what two processes share where a process id means the same to both."""
+    if sys.platform != "linux":
+        return platform.node()
+    boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    return f"{boot} {Path('/proc/self/ns/pid').readlink()}"

@@ -1,0 +1,159 @@
+"""The process that alone knows Ray: ``python -m workers.ray_host LINK SETUP``, started by a `RayPool`.
+
+Ray ends the processes that are connected to it when its head dies, sets signal handlers of its own, and may wait for
+ever when it starts. All that happens to this process, and never to the one that owns the search and its database.
+
+LINK is the number of an open socket to the pool, SETUP that of a file with settings and pictures. The host leads a
+session of its own, so that Ctrl-C does not reach it; with it all of a local Ray is found and ended. It ends when the
+pool's end of the link is closed, however that happens.
+"""
+
+import math
+import os
+import pickle
+import select
+import shutil
+import socket
+import sys
+import threading
+import time
+from collections.abc import Callable
+
+from workers.data.images import ImageData
+from workers.errors import PoolError
+from workers.frames import WorkerLink
+from workers.ray_protocol import Answer, Failed, Leave, Lost, Reached, Ready, Request, Settings, Submit
+from workers.ray_session import end_session
+from workers.shared import read_shared
+
+LOOK_SECONDS = 1.0
+"""Between two looks whether Ray is still there."""
+
+
+class Outbox:
+    """What is to be sent; `flush` sends all of it as one message. `send_now` may be called on any thread."""
+
+    def __init__(self, link: WorkerLink) -> None:
+        self._link, self._answers = link, list[Answer]()
+
+    def add(self, answer: Answer) -> None:
+        """Keeps the answer until `flush`."""
+        self._answers.append(answer)
+
+    def flush(self) -> None:
+        """Sends what was added."""
+        if self._answers:
+            answers, self._answers = self._answers, []
+            self.send_now(*answers)
+
+    def send_now(self, *answers: Answer) -> None:
+        """Sends these alone. Where nobody is there to take them, this process is about to end."""
+        try:
+            self._link.send(pickle.dumps(answers))
+        except OSError:
+            return
+
+
+class Bell:
+    """Wakes a poller, from any thread."""
+
+    def __init__(self) -> None:
+        self._reader, self._writer = os.pipe()
+        os.set_blocking(self._reader, False)
+        os.set_blocking(self._writer, False)
+        self.fileno = self._reader
+        self._rings = False
+
+    def ring(self) -> None:
+        """Wakes it; once is enough until `hush`."""
+        if not self._rings:
+            self._rings = True
+            os.write(self._writer, b"\0")
+
+    def hush(self) -> None:
+        """To be called when it rang, before looking at what for."""
+        os.read(self._reader, 4096)
+        self._rings = False
+
+
+def main() -> None:
+    """Starts or joins Ray, says that it is up, and does jobs until it is told to leave."""
+    number, setup = map(int, sys.argv[1:3])
+    os.set_inheritable(number, False)
+    end = socket.socket(fileno=number)
+    link = WorkerLink(end)
+    outbox = Outbox(link)
+    items = read_shared(setup)
+    settings: Settings = next(items)
+    threading.Thread(target=_end_with_pool, args=(number, settings), name="pool-watch", daemon=True).start()
+    data: ImageData = next(items)
+    try:
+        _serve(number, link, outbox, settings, data)
+    except PoolError as error:
+        outbox.send_now(Failed(type(error), str(error)))
+        os._exit(1)
+
+
+def _serve(number: int, link: WorkerLink, outbox: Outbox, settings: Settings, data: ImageData) -> None:
+    """Returns when the pool is being closed."""
+    import ray
+
+    from workers import ray_runtime
+    from workers.ray_crew import Crew
+
+    ray_runtime.start(settings, lambda: outbox.send_now(Reached()))
+    loss = ray_runtime.Lookout(is_local=settings.address is None).loss
+    threading.Thread(target=_look_out, args=(loss, outbox), name="lookout", daemon=True).start()
+    bell = Bell()
+    crew = Crew(settings, data, outbox.add, bell.ring)
+    outbox.add(Ready())
+    poller = select.poll()
+    for source in (number, bell.fileno):
+        poller.register(source, select.POLLIN)
+    is_open = True
+    while is_open:
+        seconds = crew.work()
+        outbox.flush()
+        ready = [source for source, _ in poller.poll(math.ceil(seconds * 1000))]
+        if bell.fileno in ready:
+            bell.hush()
+        if number in ready:
+            is_open = _take(link, crew.take)
+    crew.dismiss_all()
+    ray.shutdown()
+
+
+def _take(link: WorkerLink, take: Callable[[Submit], None]) -> bool:
+    """Takes the jobs that have come; returns whether there will be more."""
+    message = link.receive()
+    if message is None:
+        return False
+    requests: tuple[Request, ...] = pickle.loads(message)  # noqa: S301 - from the driver that started this process
+    for request in requests:
+        if isinstance(request, Leave):
+            return False
+        take(request)
+    return True
+
+
+def _look_out(loss: Callable[[], str | None], outbox: Outbox) -> None:
+    """Ends this process when Ray is gone: the main thread may be waiting for it."""
+    while (text := loss()) is None:
+        time.sleep(LOOK_SECONDS)
+    outbox.send_now(Lost(text))
+    os._exit(1)
+
+
+def _end_with_pool(number: int, settings: Settings) -> None:
+    """Ends this process when the pool's end of the link is closed, also while the main thread waits for Ray."""
+    watch = select.poll()
+    watch.register(number, 0)  # a hang-up is told unasked
+    watch.poll()
+    if settings.address is None:
+        end_session(os.getpid(), spare=os.getpid())
+        shutil.rmtree(settings.directory, ignore_errors=True)
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()
