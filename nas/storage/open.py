@@ -33,7 +33,7 @@ def open_storage(url: str, *, read_only: bool = False, waiting: Waiting | None =
     except BaseException:
         engine.dispose()
         raise
-    return SqlStorage(engine)
+    return SqlStorage(engine, waiting)
 
 
 def has_database(url: str) -> bool:

@@ -7,7 +7,7 @@ connections and everything that is not done for every trial stay with SQLAlchemy
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Connection, Delete, Insert, Update
+from sqlalchemy import Connection, Delete, Insert, TextClause, Update
 from sqlalchemy.engine.interfaces import DBAPICursor
 
 
@@ -17,7 +17,7 @@ class Prepared:
     Values reach the driver as they are, so they must be of the plain types that `nas.storage.values.checked` lets pass.
     """
 
-    def __init__(self, statement: Insert | Update | Delete) -> None:
+    def __init__(self, statement: Insert | Update | Delete | TextClause) -> None:
         self._statement = statement
         self._compiled: dict[str, tuple[str, dict[str, Any]]] = {}
 

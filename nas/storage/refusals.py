@@ -2,7 +2,13 @@
 
 from collections.abc import Iterable
 
-from nas.errors import SearchBusyError, SearchExistsError, TrialStateError, UnknownSearchError
+from nas.errors import (
+    SearchBusyError,
+    SearchExistsError,
+    StaleAttemptError,
+    TrialStateError,
+    UnknownSearchError,
+)
 from nas.storage.owner import readable
 from nas.storage.records import Lease
 from nas.trial import TrialState
@@ -39,11 +45,14 @@ def unknown_trial_id(lease: Lease, trial_id: int) -> UnknownSearchError:
     return UnknownSearchError(f"trial with id {trial_id} is not one of search with id {lease.search_id}")
 
 
-def search_busy(name: str, owner: str, seconds_left: float) -> SearchBusyError:
-    """Returns the error for a search that another process drives."""
+def search_busy(
+    name: str, owner: str, seconds_left: float, age_seconds: float | None = None
+) -> SearchBusyError:
+    """Returns the error for a search that another process drives, whose lease was renewed `age_seconds` ago."""
+    renewed = "" if age_seconds is None else f"was renewed {max(age_seconds, 0):.0f} s ago and "
     return SearchBusyError(
-        f"search {name!r} is driven by {readable(owner)}, whose lease runs another {max(seconds_left, 0):.0f} s; "
-        "wait for it, or stop that process"
+        f"search {name!r} is driven by {readable(owner)}, whose lease {renewed}"
+        f"runs another {max(seconds_left, 0):.0f} s; wait for it, or stop it with: nas stop {name}"
     )
 
 
@@ -51,6 +60,29 @@ def lease_lost(lease: Lease, name: str, owner: str | None) -> SearchBusyError:
     """Returns the error for writing with a lease that is no longer the newest."""
     how = f"was taken over by {readable(owner)}" if owner else "was given back"
     return SearchBusyError(f"search {name!r}: the lease with epoch {lease.epoch} {how}; nothing was written")
+
+
+def written_by_another(lease: Lease, name: str) -> SearchBusyError:
+    """Returns the error for a lease under which something was written that its holder does not know of."""
+    return SearchBusyError(
+        f"search {name!r}: the lease with epoch {lease.epoch} was written under by somebody else; nothing was written; "
+        "go on with --resume"
+    )
+
+
+def unknown_command(lease: Lease, command_id: int) -> UnknownSearchError:
+    """Returns the error for a command that is not there, or answered."""
+    return UnknownSearchError(
+        f"command with id {command_id} is not an unanswered one of search with id {lease.search_id}"
+    )
+
+
+def stale_attempt(number: int, token: str) -> StaleAttemptError:
+    """Returns the error for a result of an attempt that is not the running one."""
+    return StaleAttemptError(
+        f"trial {number}: expected a result of its running attempt, got one of attempt {token!r}, "
+        "which was given up; it was thrown away"
+    )
 
 
 def trial_state(number: int, state: TrialState, told: bool, attempt: str) -> TrialStateError:

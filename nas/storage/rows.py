@@ -4,16 +4,16 @@ Columns have the names of the fields; what is no plain number or text is JSON. E
 passed `checked`, so no database sees a value that another one would refuse.
 """
 
-import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
+from math import isfinite
 from typing import Any
 
 from nas.errors import StorageError
 from nas.storage.names import check_name
-from nas.storage.records import Checkpoint, ExportRecord, NewSearch, SearchRecord, SearchState, TrainingRecord
-from nas.storage.values import checked, error_text_end, finite_or_none, storable_text, to_json
+from nas.storage.records import Checkpoint, NewSearch, SearchRecord, SearchState
+from nas.storage.values import checked, error_text_end, finite_or_none, sha256, storable_text, to_json
 from nas.trial import NewTrial, PolicyUpdate, Trial, TrialState
 from search_spaces.architecture import Architecture
 from workers.job import EpochMetrics, FailureKind, Outcome
@@ -21,10 +21,10 @@ from workers.job import EpochMetrics, FailureKind, Outcome
 Row = dict[str, Any]
 AnyRow = Mapping[Any, Any]  # SQLAlchemy's rows take columns as keys besides their names
 
-_NEVER_STORED = "reward_variance"
-_SEARCH_FIELDS, TRIAL_FIELDS, _TRAINING_FIELDS, _EXPORT_FIELDS = (
-    tuple(field.name for field in fields(record) if field.name != _NEVER_STORED)
-    for record in (SearchRecord, Trial, TrainingRecord, ExportRecord)
+_NEVER_STORED = frozenset({"reward_variance", "lease_age_seconds"})
+_SEARCH_FIELDS, TRIAL_FIELDS = (
+    tuple(field.name for field in fields(record) if field.name not in _NEVER_STORED)
+    for record in (SearchRecord, Trial)
 )
 _UPDATE_NUMBERS = ("version", "loss", "entropy", "gradient_norm", "kl", "imagined")
 _UPDATE_SAMPLES = tuple(field.name for field in fields(PolicyUpdate) if field.name not in _UPDATE_NUMBERS)
@@ -33,8 +33,8 @@ _UPDATE_SAMPLES = tuple(field.name for field in fields(PolicyUpdate) if field.na
 # Searches
 
 
-def search_row(search: NewSearch, now: float) -> Row:
-    """Returns the row of a search that nothing has happened to yet, without its id."""
+def search_row(search: NewSearch, now: float, uid: str) -> Row:
+    """Returns the row of a search that nothing has happened to but its creation, without its id."""
     return checked(
         "nas_searches",
         {
@@ -64,13 +64,20 @@ def search_row(search: NewSearch, now: float) -> Row:
             "owner": None,
             "lease_until": None,
             "renewed_at": None,
+            "space_fingerprint": storable_text(search.space_fingerprint),
+            "uid": uid,
+            "writes": 0,
+            "told": 0,
+            "log": 1,
         },
     )
 
 
 def read_search(row: AnyRow) -> SearchRecord:
-    """Returns the record of a row of `nas_searches`."""
+    """Returns the record of a row of `nas_searches`; how old its lease is, where the row says so."""
     values = {column: row[column] for column in _SEARCH_FIELDS}
+    age = row.get("lease_age_seconds")
+    values["lease_age_seconds"] = None if age is None else max(age, 0.0)
     values["config"] = json.loads(values["config"])
     values["image"] = values["image"] and tuple(json.loads(values["image"]))
     values["state"] = SearchState(values["state"])
@@ -98,6 +105,7 @@ def trial_row(trial: NewTrial, search_id: int, number: int, event: int, now: flo
             "objectives": "[]",
             "attempts": 0,
             "infrastructure_failures": 0,
+            "own_failures": 0,
             "train_seconds": 0.0,
             "curve": "[]",
             "error_text": "",
@@ -137,7 +145,7 @@ def outcome_row(outcome: Outcome, reward: float | None, objectives: Sequence[flo
             "multiply_adds": outcome.multiply_adds,
             "latency_ms": kept(outcome.latency_ms),
             "train_seconds": outcome.train_seconds,
-            "curve": _curve_json(outcome),
+            "curve": to_json(curve_points(outcome.curve, finite=failure is not None)),
             "failure": failure.value if failure else None,
             "error_text": error_text_end(outcome.error_text),
             "worker": storable_text(outcome.worker),
@@ -146,14 +154,13 @@ def outcome_row(outcome: Outcome, reward: float | None, objectives: Sequence[flo
     )
 
 
-def _curve_json(outcome: Outcome) -> str:
+def curve_points(curve: Iterable[EpochMetrics], *, finite: bool) -> list[tuple[float | None, ...]]:
+    """Returns the epochs as the columns of `nas_epochs`; only those whose numbers are all `finite`, if so asked."""
     points = [
-        [point.epoch, point.train_loss, point.validation_loss, point.validation_accuracy, point.seconds]
-        for point in outcome.curve
+        (point.epoch, point.train_loss, point.validation_loss, point.validation_accuracy, point.seconds)
+        for point in curve
     ]
-    if outcome.failure:
-        points = [point for point in points if all(finite_or_none(value) is not None for value in point)]
-    return to_json(points)
+    return [point for point in points if not finite or all(isfinite(value or 0.0) for value in point)]
 
 
 def read_trial(row: AnyRow) -> Trial:
@@ -161,6 +168,7 @@ def read_trial(row: AnyRow) -> Trial:
     values = {column: row[column] for column in TRIAL_FIELDS}
     values["architecture"] = Architecture.from_json(values["architecture"])
     values["state"] = TrialState(values["state"])
+    values["token"] = values["token"] or ""
     values["objectives"] = tuple(json.loads(values["objectives"]))
     values["curve"] = tuple(EpochMetrics(*point) for point in json.loads(values["curve"]))
     values["failure"] = FailureKind(values["failure"]) if values["failure"] else None
@@ -193,58 +201,12 @@ def checkpoint_row(state: bytes, search_id: int, event: int, now: float) -> Row:
     """Returns the row of a strategy's state after `event`."""
     return checked(
         "nas_checkpoints",
-        {"search_id": search_id, "event": event, "state": state, "sha256": _sha256(state), "created_at": now},
+        {"search_id": search_id, "event": event, "state": state, "sha256": sha256(state), "created_at": now},
     )
 
 
 def newest_sound(kept: Iterable[AnyRow]) -> Checkpoint | None:
     """Returns the first checkpoint whose checksum is right."""
-    sound = (row for row in kept if _sha256(row["state"]) == row["sha256"])
+    sound = (row for row in kept if sha256(row["state"]) == row["sha256"])
     newest = next(sound, None)
     return None if newest is None else Checkpoint(newest["event"], newest["state"])
-
-
-def _sha256(state: bytes) -> str:
-    return hashlib.sha256(state).hexdigest()
-
-
-# After the search
-
-
-def training_row(training: TrainingRecord, search_id: int, now: float) -> Row:
-    """Returns the row of a full training, without its id."""
-    values = {column: getattr(training, column) for column in _TRAINING_FIELDS}
-    values |= {
-        "search_id": search_id,
-        "recipe": to_json(training.recipe),
-        "versions": to_json(training.versions),
-        "device": storable_text(training.device),
-        "created_at": now,
-    }
-    return checked("nas_trainings", values)
-
-
-def read_training(row: AnyRow) -> TrainingRecord:
-    """Returns the record of a row of `nas_trainings`, without weights where the row has none."""
-    values = {column: row[column] for column in _TRAINING_FIELDS if column in row}
-    return TrainingRecord(
-        **values | {"recipe": json.loads(row["recipe"]), "versions": json.loads(row["versions"])}
-    )
-
-
-def export_row(export: ExportRecord, search_id: int, now: float) -> Row:
-    """Returns the row of a hand-over, without its id."""
-    return checked(
-        "nas_exports",
-        {
-            "search_id": search_id,
-            "number": export.number,
-            "directory": storable_text(export.directory),
-            "created_at": now,
-        },
-    )
-
-
-def read_export(row: AnyRow) -> ExportRecord:
-    """Returns the record of a row of `nas_exports`."""
-    return ExportRecord(**{column: row[column] for column in _EXPORT_FIELDS})

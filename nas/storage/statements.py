@@ -1,32 +1,48 @@
-"""The statements of a search.
+"""The statements about a search as a whole.
 
-Every writing transaction begins with a fenced one: an update of the search's row that finds it only while the lease is
-the newest. It proves the right to write, counts what is about to be written, and locks out others till the commit.
+Every writing transaction of a driver begins with a fenced one: an update of the search's row that finds it only while
+the lease is the newest and nothing was written under it but what this driver knows of. It proves the right to write,
+counts what is about to be written, and locks out others till the commit. Only `RENEW` is not counted: it does no harm
+when it is done twice, and comes from another thread.
 """
 
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Double, and_, bindparam, case, delete, func, insert, or_, select, update
+from sqlalchemy import Double, Select, and_, bindparam, case, func, or_, select, text, update
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
 from nas.storage.models import (
+    ArchitectureRow,
+    AttemptRow,
+    AuditRow,
     CheckpointRow,
+    CommandRow,
+    EpochRow,
+    EventRow,
     ExportRow,
+    FailureRow,
+    HistoryRow,
+    ReadingRow,
+    SavedTrainingRow,
     SearchRow,
     TrainingRow,
     TrialRow,
     UpdateRow,
+    WorkerRow,
     table_of,
 )
 from nas.storage.prepared import Prepared
 from nas.storage.records import SearchState
-from nas.storage.rows import CHECKPOINTS_KEPT, TRIAL_FIELDS
 from nas.trial import TrialState
 
 SEARCHES, TRIALS, UPDATES = table_of(SearchRow), table_of(TrialRow), table_of(UpdateRow)
-CHECKPOINTS, TRAININGS, EXPORTS = table_of(CheckpointRow), table_of(TrainingRow), table_of(ExportRow)
+ATTEMPTS, EPOCHS, SAVED = table_of(AttemptRow), table_of(EpochRow), table_of(SavedTrainingRow)
+CHECKPOINTS, WORKERS, EVENTS = table_of(CheckpointRow), table_of(WorkerRow), table_of(EventRow)
+ARCHITECTURES, FAILURES, HISTORY = table_of(ArchitectureRow), table_of(FailureRow), table_of(HistoryRow)
+COMMANDS, READINGS, AUDIT = table_of(CommandRow), table_of(ReadingRow), table_of(AuditRow)
+TRAININGS, EXPORTS = table_of(TrainingRow), table_of(ExportRow)
 
 
 class database_clock(FunctionElement[float]):  # noqa: N801 - reads as the SQL function it stands for
@@ -46,15 +62,29 @@ def _postgresql_clock(element: database_clock, compiler: SQLCompiler, **options:
     return "CAST(extract(epoch FROM clock_timestamp()) AS double precision)"
 
 
-# Fenced: parameters lease_search, lease_epoch, now
-
 _s = SEARCHES.c
-_fenced = (
+
+
+class Fence(NamedTuple):
+    """What a fenced statement says of the search, after it."""
+
+    event: int
+    created: int
+    told: int
+    log: int
+    """Id of the newest entry in the log; of the entry that the transaction is to write, where it counts one."""
+
+
+# Fenced: parameters lease_search, lease_epoch, lease_writes, now
+
+_leased = (
     update(SEARCHES)
     .where(_s.search_id == bindparam("lease_search"), _s.epoch == bindparam("lease_epoch"))
     .values(updated_at=bindparam("now"))
-    .returning(_s.event, _s.created)
+    .returning(*(_s[name] for name in Fence._fields))
 )
+_fenced = _leased.where(_s.writes == bindparam("lease_writes")).values(writes=_s.writes + 1)
+_logged = _fenced.values(log=_s.log + 1)
 _since_renewal = case((database_clock() > _s.renewed_at, database_clock() - _s.renewed_at), else_=0.0)
 _reward = bindparam("reward", type_=Double)
 # The trial that finishes. Where it is not running, nothing is counted, and FINISH_TRIAL will find out.
@@ -62,6 +92,7 @@ _finishing = and_(
     TRIALS.c.trial_id == bindparam("finished_trial"),
     TRIALS.c.search_id == _s.search_id,
     TRIALS.c.state == TrialState.RUNNING.value,
+    TRIALS.c.token == bindparam("finished_token"),
 )
 _number = select(TRIALS.c.number).where(_finishing).scalar_subquery()
 _one = select(func.count()).where(_finishing).scalar_subquery()
@@ -72,24 +103,24 @@ _is_best = or_(
 )
 
 TOUCH = Prepared(_fenced)
-_next_event = _fenced.values(event=_s.event + 1)
-NEXT_EVENT = Prepared(_next_event)
-COUNT_CREATED = Prepared(_next_event.values(created=_s.created + bindparam("count")))
-COUNT_FAILED = Prepared(_fenced.values(failed=_s.failed + _one))
+LOG = Prepared(_logged)
+COUNT_TOLD = Prepared(_fenced.values(event=_s.event + 1, told=_s.told + bindparam("count")))
+COUNT_CREATED = Prepared(_fenced.values(event=_s.event + 1, created=_s.created + bindparam("count")))
+COUNT_FAILED = Prepared(_logged.values(failed=_s.failed + _one))
 COUNT_COMPLETED = Prepared(
-    _fenced.values(
+    _logged.values(
         completed=_s.completed + _one,
         best_number=case((_is_best, _number), else_=_s.best_number),
         best_reward=case((_is_best, _reward), else_=_s.best_reward),
     )
 )
 EXTEND = Prepared(
-    _fenced.values(
+    _logged.values(
         trial_budget=bindparam("new_trial_budget"), time_budget_seconds=bindparam("new_time_budget_seconds")
     )
 )
 RENEW = Prepared(
-    _fenced.values(
+    _leased.values(
         spent_seconds=_s.spent_seconds + _since_renewal,
         renewed_at=database_clock(),
         lease_until=database_clock() + bindparam("seconds", type_=Double),
@@ -97,7 +128,7 @@ RENEW = Prepared(
 )
 # The epoch goes up: what its former holder may still send is refused.
 RELEASE = Prepared(
-    _fenced.values(
+    _logged.values(
         spent_seconds=_s.spent_seconds + _since_renewal,
         state=bindparam("new_state"),
         error_text=bindparam("new_error_text"),
@@ -110,8 +141,12 @@ RELEASE = Prepared(
 
 # The lease
 
-LEASE = (
-    select(_s.name, _s.epoch, _s.owner, (_s.lease_until - database_clock()).label("seconds_left"))
+LEASE: Select[Any] = (
+    select(
+        *(_s[name] for name in ("name", "epoch", "owner", "writes", "event", "created", "told", "log")),
+        (_s.lease_until - database_clock()).label("seconds_left"),
+        (database_clock() - _s.renewed_at).label("age_seconds"),
+    )
     .where(_s.search_id == bindparam("search"))
     .with_for_update()
 )
@@ -121,51 +156,20 @@ ACQUIRE = (
     .values(
         state=SearchState.RUNNING.value,
         epoch=_s.epoch + 1,
+        writes=0,
+        log=_s.log + 1,
         owner=bindparam("new_owner"),
         lease_until=database_clock() + bindparam("seconds", type_=Double),
         renewed_at=database_clock(),
         updated_at=bindparam("now"),
         error_text="",
     )
-    .returning(_s.epoch)
+    .returning(_s.epoch, _s.log)
 )
-
-# Trials: parameters trial, search
-
-_t = TRIALS.c
-_trial_columns = [_t[name] for name in TRIAL_FIELDS]
-_one_trial = update(TRIALS).where(_t.trial_id == bindparam("trial"), _t.search_id == bindparam("search"))
-_running_trial = _one_trial.where(_t.state == TrialState.RUNNING.value)
-
-ADD_UPDATE = Prepared(insert(UPDATES))
-ADD_TRIAL = Prepared(insert(TRIALS).returning(*_trial_columns))
-START_TRIAL = Prepared(
-    _one_trial.where(_t.state == TrialState.WAITING.value).values(
-        state=TrialState.RUNNING.value, attempts=_t.attempts + 1, started_at=bindparam("now")
+ADD_EVENT = Prepared(
+    text(
+        "INSERT INTO nas_events (search_id, event_id, kind, at, number, attempt, text) "
+        "VALUES (:search_id, :event_id, :kind, :at, :number, :attempt, :text)"
     )
 )
-REQUEUE_TRIAL = Prepared(
-    _running_trial.values(
-        state=TrialState.WAITING.value,
-        infrastructure_failures=_t.infrastructure_failures + bindparam("lost"),
-        started_at=None,
-    )
-)
-FINISH_TRIAL = Prepared(_running_trial.returning(*_trial_columns))
-_finished = or_(_t.state == TrialState.COMPLETED.value, _t.state == TrialState.FAILED.value)
-TELL_TRIAL = Prepared(
-    _one_trial.where(_finished, _t.told_event.is_(None)).values(
-        told_event=bindparam("event"), baseline=bindparam("new_baseline")
-    )
-)
-
-# Checkpoints: parameters search, last_event
-
-_c = CHECKPOINTS.c
-_of_search = _c.search_id == bindparam("search")
-_kept = select(_c.event).where(_of_search).order_by(_c.event.desc()).limit(CHECKPOINTS_KEPT).subquery()
-
-DROP_CHECKPOINT = delete(CHECKPOINTS).where(_of_search, _c.event == bindparam("last_event"))
-DROP_OLD_CHECKPOINTS = delete(CHECKPOINTS).where(
-    _of_search, _c.event < select(func.min(_kept.c.event)).scalar_subquery()
-)
+SEARCH = select(*SEARCHES.c, (database_clock() - _s.renewed_at).label("lease_age_seconds"))

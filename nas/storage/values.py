@@ -4,6 +4,7 @@ SQLite turns NaN into NULL, PostgreSQL sorts it above infinity; a NUL character 
 surrogate pair and whole numbers beyond 64 bits pass neither.
 """
 
+import hashlib
 import json
 import math
 from types import NoneType
@@ -63,3 +64,8 @@ def error_text_end(text: str) -> str:
 def finite_or_none(value: float | None) -> float | None:
     """Returns `value` unless it is NaN or infinite."""
     return value if value is not None and math.isfinite(value) else None
+
+
+def sha256(state: bytes) -> str:
+    """Returns the checksum that tells a state from one that was damaged on the way."""
+    return hashlib.sha256(state).hexdigest()
