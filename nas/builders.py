@@ -11,8 +11,7 @@ from nas.config import SearchConfig, restore_config
 from nas.errors import ConfigError, StorageError
 from nas.limits import check_limits
 from nas.rewards import Judge
-from nas.search import Search, SearchEvent
-from nas.search.loop import lease_seconds
+from nas.search import LEASE_SECONDS, Conduct, Search, SearchEvent
 from nas.search.replay import replay
 from nas.storage.contract import Storage
 from nas.storage.owner import current_owner
@@ -22,11 +21,11 @@ from nas.strategies.registry import build_strategy
 from nas.strategies.wrapped import wrapped
 from search_spaces.architecture import Architecture
 from search_spaces.feasibility import Limits
+from search_spaces.fingerprint import space_fingerprint, what_differs
 from search_spaces.registry import plugin_modules
 from search_spaces.space import Space
 from workers.data.images import ImageData
 from workers.data.load import DataSpec, load_training
-from workers.evaluate import evaluate_child
 from workers.job import Recipe, Timing
 from workers.pool import Evaluate, Pool
 
@@ -103,15 +102,42 @@ def _within_limits(task: Task) -> Callable[[Architecture], bool]:
     return lambda architecture: limits.allow(task.space.price(architecture, image, classes))
 
 
-def new_pool(task: Task, evaluate: Evaluate = evaluate_child) -> Pool:
-    """Starts the workers."""
-    workers = task.config.workers
-    if workers.backend == "local":
-        from workers.local_pool import LocalPool
+def new_pool(task: Task, evaluate: Evaluate | None = None) -> Pool:
+    """Starts the workers; they train children unless they are to `evaluate` otherwise."""
+    return _POOLS[task.config.workers.backend](task, evaluate or _evaluate_child())
 
-        return LocalPool(task.space, task.data, evaluate)
+
+def _evaluate_child() -> Evaluate:
+    from workers.evaluate import evaluate_child  # imports torch
+
+    return evaluate_child
+
+
+def _local_pool(task: Task, evaluate: Evaluate) -> Pool:
+    from workers.local_pool import LocalPool
+
+    return LocalPool(task.space, task.data, evaluate)
+
+
+def _process_pool(task: Task, evaluate: Evaluate) -> Pool:
+    from workers.process_pool import ProcessPool
+
+    workers = task.config.workers
+    return ProcessPool(
+        task.space,
+        task.data,
+        evaluate,
+        workers=workers.count,
+        gpus_per_worker=workers.gpus_per_worker,
+        patience=workers.patience,
+        plugin_files=task.config.space.plugins,
+    )
+
+
+def _ray_pool(task: Task, evaluate: Evaluate) -> Pool:
     from workers.ray_pool import RayPool
 
+    workers = task.config.workers
     return RayPool(
         task.space,
         task.data,
@@ -120,7 +146,15 @@ def new_pool(task: Task, evaluate: Evaluate = evaluate_child) -> Pool:
         gpus_per_worker=workers.gpus_per_worker,
         address=workers.ray_address,
         plugin_modules=plugin_modules(),
+        patience=workers.patience,
     )
+
+
+_POOLS: dict[str, Callable[[Task, Evaluate], Pool]] = {
+    "local": _local_pool,
+    "process": _process_pool,
+    "ray": _ray_pool,
+}
 
 
 def create_search(storage: Storage, task: Task) -> SearchRecord:
@@ -139,6 +173,7 @@ def create_search(storage: Storage, task: Task) -> SearchRecord:
             seed=config.seed,
             trial_budget=config.budget.trials,
             time_budget_seconds=config.budget.time,
+            space_fingerprint=space_fingerprint(task.space, config.space.plugins),
         )
     )
 
@@ -148,13 +183,29 @@ def restore_task(
 ) -> Task:
     """Returns the task of a stored search; raises `ConfigError` where its pictures are no longer the same."""
     task = load_task(restore_config(record.config, database), on_progress)
+    check_same_pictures(record, task)
+    return task
+
+
+def check_same_pictures(record: SearchRecord, task: Task) -> None:
+    """Raises `ConfigError` where the pictures are not those that the search was begun with."""
     if task.data.fingerprint != record.dataset_fingerprint:
         raise ConfigError(
             f"search {record.name!r}: its data set {record.dataset!r} has changed since it was started "
             f"(fingerprint {record.dataset_fingerprint[:12]}, now {task.data.fingerprint[:12]}); "
             "put the old pictures back, or start a new search"
         )
-    return task
+
+
+def check_same_space(record: SearchRecord, task: Task) -> None:
+    """Raises `ConfigError` where the space is not the one that the search was begun in."""
+    now = space_fingerprint(task.space, task.config.space.plugins)
+    if record.space_fingerprint and record.space_fingerprint != now:
+        changed = " and its ".join(what_differs(record.space_fingerprint, now))
+        raise ConfigError(
+            f"search {record.name!r}: its space {record.space!r} has changed since it was started: expected its "
+            f"{changed} as they were, got others; put the old ones back, or start a new search"
+        )
 
 
 def check_can_go_on(storage: Storage, record: SearchRecord, task: Task) -> None:
@@ -178,9 +229,12 @@ def open_search(
     strategy: Strategy,
     pool: Pool,
     watch: Callable[[SearchEvent], None],
+    say: Callable[[str], None] = lambda _: None,
+    lease_seconds: float = LEASE_SECONDS,
 ) -> Search:
     """Takes the lease of the search and returns it, ready to `run`."""
-    lease = storage.acquire(storage.search(name).search_id, current_owner(), seconds=lease_seconds(pool))
+    search_id, workers = storage.search(name).search_id, task.config.workers
+    lease = storage.acquire(search_id, current_owner(), seconds=lease_seconds)
     return Search(
         storage=storage,
         lease=lease,
@@ -190,6 +244,13 @@ def open_search(
         pool=pool,
         recipe=task.recipe,
         watch=watch,
+        say=say,
         judge=Judge.of(task.config.reward),
         timing=task.timing,
+        conduct=Conduct(
+            lease=lease_seconds,
+            write=workers.beat,
+            save=math.inf if workers.save_seconds is None else workers.save_seconds,
+            grace=workers.grace,
+        ),
     )

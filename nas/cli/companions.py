@@ -2,6 +2,7 @@
 
 import click
 
+from nas.changes import Given
 from nas.cli import driver
 from nas.cli.handover import full_training, read_task, read_test
 from nas.cli.overview import best_trial, find_training
@@ -41,7 +42,7 @@ def _complete(storage: Storage, config: SearchConfig) -> None:
     record, budget = known[config.name], config.budget
     is_spent = (record.trial_budget, record.time_budget_seconds) == (budget.trials, budget.time)
     if record.state is not SearchState.COMPLETED or not is_spent:
-        driver.resume(storage, config.name, config.database, {"budget": budget.model_dump()})
+        driver.resume(storage, config.name, config.database, Given({"budget": budget.model_dump()}))
 
 
 def _test_winner(storage: Storage, name: str, database: str) -> None:

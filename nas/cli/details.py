@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import asdict, replace
 
 from nas.cli.options import terminal_width
-from nas.cli.overview import closing_summary, read_summary, trial_outline
+from nas.cli.overview import closing_summary, read_summary, state_digest, trial_outline
 from nas.config import restore_config
 from nas.report.columns import SEARCH_COLUMNS, TRAINING_COLUMNS
 from nas.report.curves import progress_line
@@ -71,6 +71,7 @@ def search_as_json(storage: Storage, name: str, database: str) -> str:
         {
             **search,
             "failures": storage.failures(record.search_id),
+            "state_digest": state_digest(storage, record),
             "config": record.config,
             **summary_as_json(summary),
             "trainings": as_json(TRAINING_COLUMNS, storage.trainings(record.search_id)),

@@ -3,54 +3,109 @@
 What can go wrong goes wrong before the search is in the database: a name is not taken by a search that never began.
 """
 
-from collections.abc import Mapping
-from dataclasses import replace
-from typing import Any
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import click
 
 from nas.builders import (
     Task,
     check_can_go_on,
+    check_same_pictures,
+    check_same_space,
     create_search,
     load_task,
     new_pool,
     new_strategy,
     open_search,
-    restore_task,
 )
-from nas.cli.interrupt import Interrupts
+from nas.changes import Given, resumed_config
 from nas.cli.live import open_view
 from nas.cli.options import database_hint
 from nas.cli.progress import progress
 from nas.config import SearchConfig
-from nas.errors import ConfigError
+from nas.errors import ConfigError, StorageError
 from nas.limits import check_networks, check_share, check_size
-from nas.search.loop import LEASE_SECONDS
+from nas.search import LEASE_SECONDS
+from nas.search.interrupts import Interrupts
 from nas.storage.address import redacted
 from nas.storage.contract import Storage
-from nas.storage.owner import current_owner
+from nas.storage.owner import current_owner, may_take_over
 from nas.storage.records import SearchRecord, SearchState
-from nas.storage.refusals import search_exists
+from nas.storage.refusals import search_busy, search_exists
+from nas.storage.waiting import Waiting
 from nas.strategies.base import Strategy
 from workers.pool import Pool
 
 
-def start(storage: Storage, config: SearchConfig) -> None:
+def start(storage: Storage, config: SearchConfig, interrupts: Interrupts | None = None) -> None:
     """Begins a search and runs it to its end; raises `Exit` where a signal stopped it."""
-    if any(record.name == config.name for record in storage.searches()):
-        raise search_exists(config.name, redacted(config.database))
+    with _heard(interrupts) as interrupts:
+        if any(record.name == config.name for record in storage.searches()):
+            raise search_exists(config.name, redacted(config.database))
+        task = _read(config)
+        _tell_notes(task)
+        _check(task)
+        if task.left_out:
+            size = "x".join(map(str, task.data.image))
+            click.echo(f"left out, as {size} pictures are too small: {', '.join(task.left_out)}", err=True)
+        strategy = new_strategy(task)
+        with _start_pool(task) as pool:
+            create_search(storage, task)
+            _drive(storage, task, strategy, pool, interrupts)
+
+
+def resume(
+    storage: Storage, name: str, database: str, given: Given, interrupts: Interrupts | None = None
+) -> None:
+    """Goes on with a search where it was stopped; its budget and state are as they were where that cannot be."""
+    with _heard(interrupts) as interrupts:
+        record = storage.search(name)
+        config = resumed_config(record, given, database)
+        _check_not_driven(record)
+        has_new_budget = _has_new_budget(record, config)
+        if not has_new_budget and record.state is SearchState.COMPLETED:
+            more = "--trials or --time beyond its budget makes it go on"
+            click.echo(f"search {name} is already complete; {more}", err=True)
+            return
+        task = _read(config)
+        check_same_pictures(record, task)
+        check_same_space(record, task)
+        check_can_go_on(storage, record, task)
+        strategy = new_strategy(task)
+        with _start_pool(task) as pool:
+            if has_new_budget:
+                _extend(storage, record, config)
+            _drive(storage, task, strategy, pool, interrupts)
+
+
+@contextmanager
+def _heard(interrupts: Interrupts | None) -> Iterator[Interrupts]:
+    """Gives `interrupts`, or such as hold within the block; what a signal interrupted ends with the signal's code."""
+    if interrupts is None:
+        with Interrupts() as own, _heard(own):
+            yield own
+        return
+    try:
+        yield interrupts
+    except (
+        KeyboardInterrupt,
+        StorageError,
+    ) as error:  # a database is not waited for any longer, once a signal came
+        if interrupts.exit_code is None:
+            raise
+        click.echo(f"stopped{f': {error}' if str(error) else ''}", err=True)
+        raise click.exceptions.Exit(interrupts.exit_code) from error
+
+
+def waiting(config: SearchConfig, interrupts: Interrupts) -> Waiting:
+    """Returns how long the database of a search is waited for."""
+    return Waiting(config.storage.timeout, config.storage.wait_for_disk, interrupts.say, interrupts.is_over)
+
+
+def _read(config: SearchConfig) -> Task:
     with progress("reading pictures") as report:
-        task = load_task(config, report)
-    _tell_notes(task)
-    _check(task)
-    if task.left_out:
-        size = "x".join(map(str, task.data.image))
-        click.echo(f"left out, as {size} pictures are too small: {', '.join(task.left_out)}", err=True)
-    strategy = new_strategy(task)
-    with _start_pool(task) as pool:
-        create_search(storage, task)
-        _drive(storage, task, strategy, pool)
+        return load_task(config, report)
 
 
 def _tell_notes(task: Task) -> None:
@@ -69,39 +124,13 @@ def _check(task: Task) -> None:
         click.echo(f"warning: {warning}", err=True)
 
 
-def resume(storage: Storage, name: str, database: str, changes: Mapping[str, Mapping[str, Any]]) -> None:
-    """Goes on with a search where it was stopped; its budget and state are as they were where that cannot be.
-
-    `changes` are sections of the configuration that do not decide what is found: "budget" and "workers".
-    """
-    record = storage.search(name)
-    changed = replace(record, config=_changed(record, changes))
-    with progress("reading pictures") as report:
-        task = restore_task(changed, database, report)
-    _tell_notes(task)
-    has_new_budget = _has_new_budget(record, task.config)
-    if not has_new_budget and record.state is SearchState.COMPLETED:
-        click.echo(
-            f"search {name} is completed; --trials or --time beyond its budget makes it go on", err=True
-        )
+def _check_not_driven(record: SearchRecord) -> None:
+    """Raises `SearchBusyError` where that is known before anything is started; who takes the lease is known later."""
+    age = record.lease_age_seconds
+    if record.owner is None or age is None or age > LEASE_SECONDS:
         return
-    check_can_go_on(storage, record, task)
-    strategy = new_strategy(task)
-    with _start_pool(task) as pool:
-        if has_new_budget:
-            _extend(storage, record, task.config)
-        _drive(storage, task, strategy, pool)
-
-
-def _changed(record: SearchRecord, changes: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    """Returns the stored configuration with the budget as it was last set, and with the changes."""
-    stored: Mapping[str, Any] = record.config
-    budget = {"trials": record.trial_budget, "time": record.time_budget_seconds}
-    sections = {"budget": budget, "workers": stored["workers"]}
-    return {
-        **stored,
-        **{section: {**values, **changes.get(section, {})} for section, values in sections.items()},
-    }
+    if not may_take_over(current_owner(), record.owner):
+        raise search_busy(record.name, record.owner, LEASE_SECONDS - age, age)
 
 
 def _has_new_budget(record: SearchRecord, config: SearchConfig) -> bool:
@@ -132,13 +161,22 @@ def _start_pool(task: Task) -> Pool:
     return new_pool(task)
 
 
-def _drive(storage: Storage, task: Task, strategy: Strategy, pool: Pool) -> None:
+def _drive(storage: Storage, task: Task, strategy: Strategy, pool: Pool, interrupts: Interrupts) -> None:
     name = task.config.name
     with open_view(name) as view:
-        search = open_search(storage, name, task, strategy, pool, view.watch)
-        with Interrupts(search.stop, view.say) as interrupts:
-            search.run()
+        search = open_search(storage, name, task, strategy, pool, view.watch, view.say)
+        with interrupts.attending(search.stop, view.say):
+            state = search.run()
+    if state is SearchState.PAUSED:
+        click.echo(_stopped(storage.search(name), search.given_up, task.config.database), err=True)
     if interrupts.exit_code is not None:
-        again = f"nas search --resume {name} {database_hint(task.config.database)}".rstrip()
-        click.echo(f"stopped; to go on: {again}", err=True)
         raise click.exceptions.Exit(interrupts.exit_code)
+
+
+def _stopped(record: SearchRecord, given_up: int, database: str) -> str:
+    """Returns how far a search has come that was asked to stop, and the command that goes on with it."""
+    of_all = "" if record.trial_budget is None else f" of {record.trial_budget}"
+    again = f", {given_up} in training will be trained again" if given_up else ""
+    command = f"nas search --resume {record.name} {database_hint(database)}".rstrip()
+    done = record.completed + record.failed
+    return f"stopped: {done}{of_all} trials done{again}; to go on: {command}"

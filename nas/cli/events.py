@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from nas.report.formats import format_count, format_milliseconds, format_percent, format_seconds
 from nas.search import EventKind, Progress, SearchEvent
+from nas.search.streaks import last_line
 from nas.trial import Trial
 
 
@@ -13,7 +14,9 @@ def event_line(event: SearchEvent) -> str | None:
 
 
 def _resumed(event: SearchEvent) -> str:
-    return f"resumed: {_count(event.progress)}, {event.note}"
+    progress = event.progress
+    failed = f", {progress.failed} failed" if progress.failed else ""
+    return f"resumed: {progress.completed} done{failed}, {event.note}"
 
 
 def _started(event: SearchEvent) -> None:  # noqa: ARG001  (its end will be told)
@@ -33,7 +36,11 @@ def _finished(event: SearchEvent) -> str:
 
 
 def _requeued(event: SearchEvent) -> str:
-    return f"trial {_subject(event).number} waits again, its worker was lost: {event.note}"
+    return f"trial {_subject(event).number} waits again, {event.note}"
+
+
+def _noted(event: SearchEvent) -> str:
+    return event.note
 
 
 def _ended(event: SearchEvent) -> str:
@@ -46,6 +53,7 @@ _LINES = {
     EventKind.STARTED: _started,
     EventKind.FINISHED: _finished,
     EventKind.REQUEUED: _requeued,
+    EventKind.NOTED: _noted,
     EventKind.ENDED: _ended,
 }
 
@@ -63,11 +71,6 @@ def format_result(trial: Trial) -> str:
     """Returns the accuracy of a training, and before it the reward where that is another: it decides what is best."""
     accuracy = format_percent(trial.validation_accuracy)
     return accuracy if trial.reward == trial.validation_accuracy else f"reward {trial.reward:.5g}, {accuracy}"
-
-
-def last_line(text: str) -> str:
-    """Returns the last line of a traceback, which says what went wrong."""
-    return text.strip().rpartition("\n")[2] or "no reason given"
 
 
 @dataclass(frozen=True, slots=True)

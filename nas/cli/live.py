@@ -3,7 +3,6 @@
 Both write to standard error; standard output is for results.
 """
 
-import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,9 +19,9 @@ from rich.text import Text
 from nas.cli.events import Pace, event_line, format_result
 from nas.report.formats import format_count, format_seconds
 from nas.search import Progress, SearchEvent
+from nas.search.interrupts import write_line
 
 REFRESHES_PER_SECOND = 2
-STANDARD_ERROR = 2
 
 
 class View(Protocol):
@@ -32,7 +31,7 @@ class View(Protocol):
         """Shows an event."""
 
     def say(self, message: str) -> None:
-        """Shows a message. Called from a signal handler: takes no lock."""
+        """Shows a message. Called from signal handlers and other threads: takes no lock."""
 
 
 @contextmanager
@@ -62,8 +61,8 @@ class PlainView:
             click.echo(line, err=True)
 
     def say(self, message: str) -> None:
-        """See `View.say`: past Python's buffers, which the interrupted code may be in the middle of writing to."""
-        os.write(STANDARD_ERROR, f"{message}\n".encode())
+        """See `View.say`."""
+        write_line(message)
 
 
 class LivePanel:

@@ -12,6 +12,7 @@ from nas.cli.options import example
 
 COMMANDS = {
     "search": "nas.cli.search:search",
+    "stop": "nas.cli.stop:stop",
     "init": "nas.cli.init:init",
     "list": "nas.cli.browse:list_searches",
     "show": "nas.cli.browse:show",
@@ -21,6 +22,7 @@ COMMANDS = {
     "space": "nas.cli.space:space",
     "compare": "nas.cli.compare:compare",
     "export-best": "nas.cli.export_best:export_best",
+    "db": "nas.cli.db:db",
     "doctor": "nas.cli.doctor:doctor",
     "bench": "nas.cli.bench:bench",
 }

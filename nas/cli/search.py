@@ -1,6 +1,5 @@
 """`nas search`: runs a search, or goes on with one."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +14,6 @@ if TYPE_CHECKING:
 
 # A parameter is called after its place in the configuration: "budget__trials" is `trials` of the table `budget`, as in
 # the variable NAS_BUDGET__TRIALS. Only what is given gets there, so that a file's values are not covered by defaults.
-CHANGEABLE_ON_RESUME = ("budget", "workers")
 
 
 @click.command(
@@ -98,12 +96,32 @@ CHANGEABLE_ON_RESUME = ("budget", "workers")
     "--gpus-per-worker", "workers__gpus_per_worker", type=float, help="Share of a GPU, such as 0.5."
 )
 @click.option(
-    "--backend", "workers__backend", type=Name(["ray", "local"]), help="local: in this process, without Ray."
+    "--backend",
+    "workers__backend",
+    type=Name(["ray", "process", "local"]),
+    help="process: processes of this machine, without Ray; local: in this process.",
 )
 @click.option("--ray-address", "workers__ray_address", metavar="ADDRESS", help="A Ray cluster to join.")
+@click.option(
+    "--grace",
+    "workers__grace",
+    type=SECONDS,
+    help="Time that children may finish in after Ctrl-C, such as 5m.",
+)
 @click.option("--seed", type=int, help="Seed of the strategy and of every training.")
 @click.option(
     "--db", "database", metavar="URL", help="sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME."
+)
+@click.option(
+    "--db-timeout", "storage__timeout", type=SECONDS, help="Pause so long for a database that is away: 1h."
+)
+@click.option(
+    "--no-wait",
+    "storage__wait_for_disk",
+    is_flag=True,
+    flag_value=False,
+    default=None,
+    help="End at once where the disk is full.",
 )
 @click.option(
     "--set",
@@ -117,39 +135,33 @@ def search(config: Path | None, resume: str | None, settings: tuple[str, ...], *
 
     It ends with a summary; every result is stored the moment it is there. Options win over NAS_... variables,
     and those over CONFIG.toml, which `nas init` writes. The first Ctrl-C ends the search cleanly; --resume goes
-    on with it.
+    on with it, and refuses what would make it another search.
     """
+    from nas.changes import read_given
     from nas.cli import driver
-    from nas.cli.overview import closing_summary
+    from nas.cli.overview import closing_summary, state_digest
     from nas.config import load_config
+    from nas.search.interrupts import Interrupts
     from nas.storage.open import open_storage
+    from nas.storage.records import SearchState
 
-    given = nested_options(options, settings)
-    if resume is not None:
-        _check_changeable(config, given)
-    wanted = load_config(config, _with_plugin_space(given))
-    with open_storage(wanted.database) as storage:
+    given = _with_plugin_space(nested_options(options, settings))
+    wanted = load_config(config, given)
+    with (
+        Interrupts() as interrupts,
+        open_storage(wanted.database, waiting=driver.waiting(wanted, interrupts)) as storage,
+    ):
         if resume is None:
             _warn_of_directions(wanted)
-            driver.start(storage, wanted)
+            driver.start(storage, wanted, interrupts)
         else:
-            changes = {section: given[section] for section in CHANGEABLE_ON_RESUME if section in given}
-            driver.resume(storage, resume, wanted.database, changes)
+            driver.resume(storage, resume, wanted.database, read_given(config, given), interrupts)
         name = resume or wanted.name
         click.echo(closing_summary(storage, name, wanted.database))
-        if not storage.search(name).completed:
+        record = storage.search(name)
+        click.echo(f"state: {state_digest(storage, record)}")
+        if record.state is SearchState.COMPLETED and not record.completed:
             raise click.exceptions.Exit(1)
-
-
-def _check_changeable(config: Path | None, given: Mapping[str, Any]) -> None:
-    """Raises for what would make a resumed search another one."""
-    fixed = sorted({*given} - {*CHANGEABLE_ON_RESUME, "database"})
-    if config is not None or fixed:
-        what = str(config) if config is not None else ", ".join(fixed)
-        raise click.UsageError(
-            "--resume: expected only --trials, --time, --db and options of the workers beside it, for the rest is as "
-            f"it was; got {what}; leave that out, or start a new search with another --name"
-        )
 
 
 def _warn_of_directions(config: "SearchConfig") -> None:

@@ -4,39 +4,42 @@ Asynchronous by construction: a free worker gets the next proposal at once, what
 database knows all that happened, so a search that is killed anywhere goes on from there:
 
     ask     -> the trials are in the database before any of them is submitted
+    start   -> the attempt is in the database, with its token, before a worker hears of it
     finish  -> the outcome is in the database before the strategy hears of it
     tell    -> baselines and policy updates, in the order in which the strategy was told
 """
 
-import hashlib
-import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from math import inf
 
-from nas.errors import SearchFailedError, StorageError
+from nas.errors import SearchFailedError, StaleAttemptError, StorageError, TrialStateError
 from nas.rewards import Judge
-from nas.search.progress import EventKind, Progress, SearchEvent
+from nas.search.attempts import Attempts, new_token
+from nas.search.background import Background, Task
+from nas.search.commands import Commands
+from nas.search.conduct import STANDARD, Conduct
+from nas.search.idle import Idle
+from nas.search.progress import EventKind, SearchEvent
 from nas.search.replay import replay
-from nas.search.streaks import Streaks
+from nas.search.reports import Reports
+from nas.search.seeds import training_seed
+from nas.search.standing import Standing
+from nas.search.streaks import Streaks, last_line
+from nas.search.texts import resumed, too_many_failures, why_exhausted
+from nas.search.wait import Wait
 from nas.storage.contract import Storage
 from nas.storage.records import Lease, SearchRecord, SearchState
 from nas.strategies.base import Strategy
 from nas.trial import NewTrial, Proposal, Trial, TrialState
 from search_spaces.space import Space
-from workers.job import Job, Outcome, Recipe, Timing
-from workers.pool import Pool
+from workers.job import FailureKind, Outcome, Recipe, Timing
+from workers.points import reach
+from workers.pool import Beat, Pool
 
-LEASE_SECONDS = 30.0
-BLOCKING_LEASE_SECONDS = 3600.0
-"""Where a child trains within `wait`, so that the lease is not renewed before its training is over."""
-RENEW_SECONDS = 10.0
 TICK_SECONDS = 0.5
-"""How long a request to stop may go unnoticed."""
+"""How long a request to stop may go unnoticed, and that there is something to say."""
 TELLS_BETWEEN_CHECKPOINTS = 20
-INFRASTRUCTURE_RETRIES = 5
-"""How often a trial is started again after its worker was lost."""
 
 ACCURACY_ALONE = Judge()
 
@@ -44,7 +47,8 @@ ACCURACY_ALONE = Judge()
 class Search:
     """Drives one search until its budget is spent, its space is exhausted, or it is asked to stop.
 
-    The caller owns storage and pool and closes both. `watch` is called with every `SearchEvent`, on this thread.
+    The caller owns storage and pool and closes both. `watch` is called with every `SearchEvent`, on this thread; `say`
+    with what is waited for, on any thread.
     """
 
     def __init__(
@@ -58,91 +62,100 @@ class Search:
         pool: Pool,
         recipe: Recipe,
         watch: Callable[[SearchEvent], None],
+        say: Callable[[str], None] = lambda _: None,
         judge: Judge = ACCURACY_ALONE,
         timing: Timing | None = None,
+        conduct: Conduct = STANDARD,
     ) -> None:
         self._storage, self._lease, self._record = storage, lease, record
         self._space, self._strategy, self._pool, self._recipe = space, strategy, pool, recipe
-        self._watch, self._judge, self._timing = watch, judge, timing
+        self._watch, self._judge, self._timing, self._conduct = watch, judge, timing, conduct
         self._open: dict[int, Trial] = {}  # asked and not yet told, by trial id
         self._waiting: list[Trial] = []
-        self._running: dict[int, Trial] = {}
-        self._created = self._completed = self._failed = 0
-        self._architectures = 0  # created, their repeats not counted
-        self._streaks = Streaks()
+        self._attempts, self._standing, self._streaks = Attempts(storage), Standing(record), Streaks()
+        self._running = self._attempts.running
+        self._reports = Reports(storage, lease, self._running, conduct.write)
+        self._commands = Commands(storage, lease)
+        self._idle = Idle(say, recipe.epochs)
+        self._wait = Wait(pool, conduct.grace, self._hear, say)
+        self._background = Background(
+            Task(conduct.lease / 3, lambda: storage.renew(lease, seconds=conduct.lease)),
+            Task(TICK_SECONDS, self._idle.look),
+        )
         self._tells_since_checkpoint = 0
-        self._best: Trial | None = None
-        self._entropy: float | None = None
-        self._stopping = self._in_wait = self._exhausted = False
-        self._began = self._renewed = time.monotonic()
+        self._exhausted = False
+        self.given_up = 0
+        """Children that were in training when the search was stopped."""
 
     def stop(self) -> None:
         """Asks the loop to end soon; safe to call from a signal handler of the thread that runs it."""
-        self._stopping = True
-        if self._in_wait and self._pool.blocking:
-            raise KeyboardInterrupt
+        self._wait.stop()
 
     def run(self) -> SearchState:
         """Runs to the end and returns the state the search is left in.
 
-        Raises `SearchFailedError` when child after child fails. Whatever is raised, children in training are given up,
-        their trials wait again, and the lease is given back.
+        Raises `SearchFailedError` when child after child fails, `SearchBusyError` when another driver has taken over.
+        Whatever is raised, children in training are given up; their trials wait again and the lease is given back
+        unless it is the database that failed.
         """
         try:
-            self._resume()
-            self._loop()
+            with self._background:
+                self._resume()
+                self._loop()
         except BaseException as error:
-            failed = isinstance(error, SearchFailedError)
-            with suppress(StorageError):  # the error on its way out says more than a second one would
-                self._end(SearchState.FAILED if failed else SearchState.PAUSED, str(error))
+            self._give_up(error)
             raise
-        state = SearchState.PAUSED if self._stopping else SearchState.COMPLETED
+        state = SearchState.PAUSED if self._wait.is_stopping else SearchState.COMPLETED
         self._end(state)
         return state
 
     def _loop(self) -> None:
-        while not self._stopping:
-            self._ask()
-            self._submit()
-            if not self._running:
+        while not self._wait.is_over:
+            if not self._wait.is_stopping:
+                self._ask()
+            has_set_aside = not self._wait.is_stopping and self._submit()
+            if self._running:
+                self._record_outcomes(self._wait.outcomes(TICK_SECONDS))
+            elif not has_set_aside:
                 return
-            self._record_outcomes(self._wait())
-            self._keep_lease()
+            self._look_around()
 
     # Taking up
 
     def _resume(self) -> None:
+        self._commands.dismiss()
         trials, differing = replay(self._storage, self._record, self._strategy)
-        self._count_created(trials)
+        self._standing.restore(trials)
         self._streaks.restore(trials)
-        for trial in trials:
-            self._count(trial)
-            if trial.told_event is None:
-                self._open[trial.trial_id] = trial
+        self._attempts.restore(trials)
+        self._open = {trial.trial_id: trial for trial in trials if trial.told_event is None}
+        lost = [trial for trial in self._open.values() if trial.state is TrialState.RUNNING]
+        for trial in lost:
+            self._requeue(trial, FailureKind.CANCELLED, "lost with the driver of the search")
         for trial in sorted(self._open.values(), key=lambda trial: (trial.finished_at or 0.0, trial.number)):
             if trial.state.is_final:
                 self._tell(trial)
-            elif trial.state is TrialState.RUNNING:
-                self._storage.requeue_trial(self._lease, trial.trial_id, infrastructure_failure=False)
         self._waiting = sorted(self._open.values(), key=lambda trial: trial.number)
         if trials:
-            changed = f", {differing} would now be proposed differently" if differing else ""
-            self._emit(EventKind.RESUMED, note=f"{len(self._waiting)} to be trained again{changed}")
+            self._emit(
+                EventKind.RESUMED, note=resumed(self._record, self._standing.to_go, len(lost), differing)
+            )
 
     # One turn
 
     def _ask(self) -> None:
         count = self._pool.slots - len(self._running) - len(self._waiting)
-        if self._record.trial_budget is not None:
-            count = min(count, self._record.trial_budget - self._created)
+        if self._standing.to_create is not None:
+            count = min(count, self._standing.to_create)
         self._exhausted = self._exhausted or self._streaks.all_too_slow
-        if count <= 0 or self._exhausted or self._out_of_time():
+        if count <= 0 or self._exhausted or self._standing.is_out_of_time:
             return
-        proposals = self._strategy.ask(count)
+        with self._idle.busy_with("the strategy's next proposals"):
+            proposals = self._strategy.ask(count)
         self._exhausted = len(proposals) < count
         if proposals:
             trials = self._storage.add_trials(self._lease, [self._new_trial(p) for p in proposals])
-            self._count_created(trials)
+            self._standing.count_created(trials)
             self._waiting.extend(trials)
             self._open.update((trial.trial_id, trial) for trial in trials)
 
@@ -150,27 +163,37 @@ class Search:
         key = self._space.canonical_key(proposal.architecture)
         return NewTrial(proposal, key, training_seed(self._record.seed, key, proposal.repeat))
 
-    def _submit(self) -> None:
+    def _submit(self) -> bool:
+        """Gives workers that are free what waits; returns whether something was set aside instead."""
+        has_set_aside = False
         while self._waiting and len(self._running) < self._pool.slots:
             trial = self._waiting.pop(0)
-            self._storage.start_trial(self._lease, trial.trial_id)
-            job = Job(trial.trial_id, trial.architecture, self._recipe, trial.seed, self._timing)
-            self._pool.submit(job)
-            self._running[trial.trial_id] = replace(
-                trial, state=TrialState.RUNNING, attempts=trial.attempts + 1
-            )
-            self._emit(EventKind.STARTED, self._running[trial.trial_id])
+            started = self._storage.start_trial(self._lease, trial.trial_id, new_token())
+            self._running[trial.trial_id] = started
+            if self._attempts.is_poison(started):
+                self._record_outcomes([self._attempts.poisoned(started)])
+                has_set_aside = True
+                continue
+            self._pool.submit(self._attempts.job(started, self._recipe, self._timing, self._conduct.save))
+            reach("submit.after")
+            self._idle.started(started)
+            self._emit(EventKind.STARTED, started)
+        return has_set_aside
 
-    def _wait(self) -> Sequence[Outcome]:
-        self._in_wait = True
-        try:
-            return self._pool.wait(TICK_SECONDS)
-        except KeyboardInterrupt:
-            if not self._stopping:
-                raise
-            return ()
-        finally:
-            self._in_wait = False
+    def _hear(self, beat: Beat) -> None:
+        self._reports.hear(beat)
+        self._idle.hear(beat)
+        if self._pool.blocking:  # the loop does not get to it before the child is trained
+            self._look_around()
+
+    def _look_around(self) -> None:
+        self._background.check()
+        self._reports.write_due()
+        for command in self._commands.take():
+            self._emit(EventKind.NOTED, note=f"{command.issued_by} asks the search to {command.kind}")
+            self.stop()
+
+    # What became of children
 
     def _record_outcomes(self, outcomes: Sequence[Outcome]) -> None:
         finished = [trial for outcome in outcomes if (trial := self._record_outcome(outcome))]
@@ -178,121 +201,100 @@ class Search:
             self._tell(trial)
             self._emit(EventKind.FINISHED, trial)
         if self._streaks.too_many_failures:
-            raise self._too_many_failures(self._streaks.failures)
+            is_limited = self._timing is not None and self._timing.limit_ms < inf
+            raise too_many_failures(self._record.name, self._streaks.failures, is_limited=is_limited)
 
     def _record_outcome(self, outcome: Outcome) -> Trial | None:
-        """Records a result, or puts the trial back where only its worker failed."""
-        trial = self._running.pop(outcome.job_id)
-        lost = outcome.failure is not None and outcome.failure.is_infrastructure
-        if lost and trial.infrastructure_failures < INFRASTRUCTURE_RETRIES:
-            self._storage.requeue_trial(self._lease, trial.trial_id, infrastructure_failure=True)
-            waiting = replace(
-                trial, state=TrialState.WAITING, infrastructure_failures=trial.infrastructure_failures + 1
-            )
-            self._waiting.insert(0, waiting)
-            self._emit(EventKind.REQUEUED, waiting, note=_last_line(outcome.error_text))
+        """Records a result, or puts the trial back where it is to be tried again."""
+        trial = self._attempts.find(outcome)
+        if trial is None:
+            self._throw_away(outcome)
             return None
+        retry = self._attempts.retry(trial, outcome.failure, is_stopping=self._wait.is_stopping)
+        if retry is not None:
+            self._try_again(trial, retry, outcome)
+            return None
+        finished = self._finish(outcome)
+        self._ended(trial)
+        self._standing.count(finished)
+        self._streaks.count(finished)
+        return finished
+
+    def _finish(self, outcome: Outcome) -> Trial:
         values = self._judge(outcome)
-        finished = self._storage.finish_trial(
+        return self._storage.finish_trial(
             self._lease,
-            trial.trial_id,
+            outcome.job_id,
             outcome,
             reward=values[0] if values else None,
             objectives=values if values and len(values) > 1 else (),
         )
-        self._count(finished)
-        self._streaks.count(finished)
-        return finished
+
+    def _throw_away(self, outcome: Outcome) -> None:
+        """Has the storage refuse the outcome of an attempt that was given up, so that it is on record."""
+        with suppress(StaleAttemptError):
+            self._finish(outcome)
+        self._emit(
+            EventKind.NOTED, note=f"a late result of {outcome.worker or 'a lost worker'} is thrown away"
+        )
+
+    def _try_again(self, trial: Trial, failure: FailureKind, outcome: Outcome) -> None:
+        if failure.is_infrastructure:
+            self._reports.lost(outcome.worker)
+        self._reports.write_of(trial)  # the next attempt may go on from what was saved last
+        self._ended(trial)
+        waiting = self._requeue(trial, failure, outcome.error_text)
+        self._waiting.insert(0, waiting)
+        why = failure.value.replace("_", " ")
+        self._emit(EventKind.REQUEUED, waiting, note=f"{why}: {last_line(outcome.error_text)}")
+
+    def _requeue(self, trial: Trial, failure: FailureKind, error_text: str) -> Trial:
+        waiting = self._storage.requeue_trial(self._lease, trial.trial_id, failure, error_text)
+        self._open[trial.trial_id] = waiting
+        return waiting
+
+    def _ended(self, trial: Trial) -> None:
+        """Takes in that an attempt is over."""
+        del self._running[trial.trial_id]
+        self._reports.ended(trial)
+        self._idle.ended(trial)
 
     def _tell(self, trial: Trial) -> None:
         del self._open[trial.trial_id]
         running = sorted(self._open.values(), key=lambda other: other.number)
-        feedback = self._strategy.tell([trial], running)
+        with self._idle.busy_with("what the strategy makes of a result"):
+            feedback = self._strategy.tell([trial], running)
         self._storage.record_tell(self._lease, [trial.trial_id], feedback)
         if feedback.updates:
-            self._entropy = feedback.updates[-1].entropy
+            self._standing.entropy = feedback.updates[-1].entropy
         self._tells_since_checkpoint += 1
         if self._tells_since_checkpoint >= TELLS_BETWEEN_CHECKPOINTS:
-            self._save_checkpoint()
+            self._storage.save_checkpoint(self._lease, self._strategy.save())
+            self._tells_since_checkpoint = 0
 
-    # Book-keeping
+    # Ending
 
-    def _count_created(self, trials: Sequence[Trial]) -> None:
-        self._created += len(trials)
-        self._architectures += sum(trial.repeat == 0 for trial in trials)
-
-    def _count(self, trial: Trial) -> None:
-        self._completed += trial.state is TrialState.COMPLETED
-        self._failed += trial.state is TrialState.FAILED
-        if trial.reward is not None and (self._best is None or trial.values > self._best.values):
-            self._best = trial
-
-    def _too_many_failures(self, failures: Sequence[Trial]) -> SearchFailedError:
-        last, name = failures[-1], self._record.name
-        limited = self._timing is not None and self._timing.limit_ms < inf
-        of_which = ", not counting those over the limit on latency" if limited else ""
-        return SearchFailedError(
-            f"search {name!r}: the last {len(failures)} trials failed{of_which}, the last with: "
-            f"{_last_line(last.error_text)}; see `nas show {name} {last.number}`"
-        )
-
-    def _save_checkpoint(self) -> None:
-        self._storage.save_checkpoint(self._lease, self._strategy.save())
-        self._tells_since_checkpoint = 0
-
-    def _keep_lease(self) -> None:
-        if time.monotonic() - self._renewed > RENEW_SECONDS:
-            self._storage.renew(self._lease, seconds=lease_seconds(self._pool))
-            self._renewed = time.monotonic()
+    def _give_up(self, error: BaseException) -> None:
+        """Leaves the search so that it can be resumed; what dies with the database is found by the next driver."""
+        if isinstance(error, StorageError) and not isinstance(error, TrialStateError):
+            return  # it has been waited for as long as was allowed, or another driver has taken over
+        failed = isinstance(error, SearchFailedError)
+        with suppress(StorageError):  # the error on its way out says more than a second one would
+            self._end(SearchState.FAILED if failed else SearchState.PAUSED, str(error))
 
     def _end(self, state: SearchState, error_text: str = "") -> None:
-        for trial_id in list(self._running):
-            self._storage.requeue_trial(self._lease, trial_id, infrastructure_failure=False)
-            del self._running[trial_id]
-        if self._created:
-            self._save_checkpoint()
-        note = self._why_exhausted() if self._exhausted else ""
+        self.given_up = len(self._running)
+        self._reports.close()  # first: it may hold what a child was saved at
+        for trial in list(self._running.values()):
+            self._requeue(trial, FailureKind.CANCELLED, "the search was stopped")
+            self._ended(trial)
+        if self._standing.created:
+            self._storage.save_checkpoint(self._lease, self._strategy.save())
+        architectures = self._standing.architectures
+        note = why_exhausted(self._strategy, architectures, self._streaks) if self._exhausted else ""
         self._storage.release(self._lease, state, error_text or note)
         self._emit(EventKind.ENDED, note=note)
 
-    def _why_exhausted(self) -> str:
-        too_slow = f"the last {self._streaks.slow} were over the limit on latency"
-        ending = too_slow if self._streaks.all_too_slow else self._strategy.ending
-        return f"space exhausted after {self._architectures} architectures: {ending}"
-
-    def _spent_seconds(self) -> float:
-        return self._record.spent_seconds + time.monotonic() - self._began
-
-    def _out_of_time(self) -> bool:
-        limit = self._record.time_budget_seconds
-        return limit is not None and self._spent_seconds() >= limit
-
     def _emit(self, kind: EventKind, trial: Trial | None = None, note: str = "") -> None:
-        progress = Progress(
-            trial_budget=self._record.trial_budget,
-            time_budget_seconds=self._record.time_budget_seconds,
-            completed=self._completed,
-            failed=self._failed,
-            running=len(self._running),
-            best=self._best,
-            entropy=self._entropy,
-            spent_seconds=self._spent_seconds(),
-        )
-        self._watch(SearchEvent(kind, progress, trial, note))
-
-
-def lease_seconds(pool: Pool) -> float:
-    """Returns how long a search on this pool must be able to do without renewing its lease."""
-    return BLOCKING_LEASE_SECONDS if pool.blocking else LEASE_SECONDS
-
-
-def training_seed(search_seed: int, canonical_key: str, repeat: int = 0) -> int:
-    """Returns the seed of an architecture's training: equal whenever the search meets the same function graph."""
-    which = f":{repeat}" if repeat else ""
-    digest = hashlib.sha256(f"{search_seed}:{canonical_key}{which}".encode()).digest()
-    return int.from_bytes(digest[:4]) >> 1
-
-
-def _last_line(text: str) -> str:
-    lines = text.strip().splitlines()
-    return lines[-1] if lines else "no reason given"
+        self._idle.happened()
+        self._watch(SearchEvent(kind, self._standing.progress(len(self._running)), trial, note))

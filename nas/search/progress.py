@@ -13,6 +13,7 @@ class EventKind(StrEnum):
     STARTED = "started"
     FINISHED = "finished"
     REQUEUED = "requeued"
+    NOTED = "noted"
     ENDED = "ended"
 
 

@@ -7,7 +7,9 @@ from nas.trial import Trial
 from workers.job import FailureKind
 
 FAILURES_IN_A_ROW = 8
-"""So many failed trials one after the other, and the search stops: something is wrong with more than a child."""
+"""So many networks that failed one after the other, and the search stops: something is wrong with more than a child."""
+ALIKE_FROM_THE_FIRST = 5
+"""So many are enough where nothing has succeeded yet and all failed for the same reason."""
 SLOW_IN_A_ROW = 100
 """So many networks over the limit on latency one after the other, and the search holds that there are no others."""
 
@@ -16,12 +18,13 @@ class Streaks:
     """Counts trials in the order in which they end.
 
     A network that is over the limit on latency neither adds to the failures nor ends their row: it was never trained.
-    However often it was to be repeated, it is one network.
+    However often it was to be repeated, a network is one network.
     """
 
     def __init__(self) -> None:
-        self._failures: list[Trial] = []
+        self._failures: dict[str, Trial] = {}  # by canonical key
         self._slow: set[str] = set()  # canonical keys
+        self._has_succeeded = False
 
     def count(self, trial: Trial) -> None:
         """Takes in a trial that has ended."""
@@ -31,8 +34,9 @@ class Streaks:
         self._slow.clear()
         if trial.failure is None:
             self._failures.clear()
+            self._has_succeeded = True
         else:
-            self._failures.append(trial)
+            self._failures.setdefault(trial.canonical_key, trial)
 
     def restore(self, trials: Iterable[Trial]) -> None:
         """Takes in what had ended before a search was stopped.
@@ -46,13 +50,17 @@ class Streaks:
 
     @property
     def failures(self) -> tuple[Trial, ...]:
-        """The failures in a row up to now, the last one last."""
-        return tuple(self._failures)
+        """The failures in a row up to now, the last one last, one a network."""
+        return tuple(self._failures.values())
 
     @property
     def too_many_failures(self) -> bool:
         """Whether so many failed that the search had better stop."""
-        return len(self._failures) >= FAILURES_IN_A_ROW
+        if len(self._failures) >= FAILURES_IN_A_ROW:
+            return True
+        if self._has_succeeded or len(self._failures) < ALIKE_FROM_THE_FIRST:
+            return False
+        return len({_reason(trial) for trial in self._failures.values()}) == 1
 
     @property
     def slow(self) -> int:
@@ -63,6 +71,18 @@ class Streaks:
     def all_too_slow(self) -> bool:
         """Whether so many were that it is in vain to look on."""
         return self.slow >= SLOW_IN_A_ROW
+
+
+def last_line(text: str) -> str:
+    """Returns the last line of a traceback, which says what went wrong."""
+    return text.strip().rpartition("\n")[2] or "no reason given"
+
+
+def _reason(trial: Trial) -> str | None:
+    """Returns why a trial failed: of a lost worker the kind alone, since the text names the process."""
+    if trial.failure is not None and trial.failure.is_infrastructure:
+        return trial.failure
+    return last_line(trial.error_text)
 
 
 def _when_ended(trial: Trial) -> tuple[float, float, int]:

@@ -7,11 +7,11 @@ import sys
 
 import pytest
 
-from nas.cli.interrupt import MESSAGE, Interrupts
+from nas.search.interrupts import MESSAGE, Interrupts
 
 TWICE = """
 import os, signal
-from nas.cli.interrupt import Interrupts
+from nas.search.interrupts import Interrupts
 with Interrupts(lambda: print("asked", flush=True), lambda message: None):
     os.kill(os.getpid(), signal.SIGTERM)
     os.kill(os.getpid(), signal.SIGINT)

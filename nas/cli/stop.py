@@ -1,0 +1,28 @@
+"""`nas stop`: asks whoever drives a search to stop, and waits until that has happened."""
+
+import click
+
+from nas.cli.options import database_option, example
+
+
+@click.command(epilog=example("nas stop cifar", "nas stop cifar --db postgresql+psycopg://me@host/nas"))
+@click.argument("name")
+@database_option
+def stop(name: str, database: str) -> None:
+    """Stops a search that is running, here or elsewhere, as Ctrl-C there would.
+
+    Waits until it has stopped, and says so every half minute.
+    """
+    from nas.cli import stopping
+    from nas.cli.options import database_hint
+    from nas.storage.open import open_storage
+
+    with open_storage(database, read_only=True) as storage:
+        record = storage.search(name)
+    if stopping.is_driven(record):
+        with open_storage(database) as storage:
+            record = stopping.stop(storage, record)
+    elif record.owner is not None:
+        click.echo("its driver is gone", err=True)
+    again = f"nas search --resume {name} {database_hint(database)}".rstrip()
+    click.echo(f"search {name} is {stopping.standing(record)}; to go on: {again}")

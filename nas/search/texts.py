@@ -1,0 +1,40 @@
+"""What a search says of itself when it begins again and when it ends."""
+
+from collections.abc import Sequence
+
+from nas.errors import SearchFailedError
+from nas.search.streaks import Streaks, last_line
+from nas.storage.records import SearchRecord
+from nas.strategies.base import Strategy
+from nas.trial import Trial
+
+
+def resumed(record: SearchRecord, to_go: int | None, lost: int, differing: int) -> str:
+    """Returns what a resumed search has to do: `lost` attempts once more, and so many trials in all.
+
+    `differing` are the trials that the strategy, brought to where it was, would not have proposed.
+    """
+    parts = [f"{lost} attempt{'' if lost == 1 else 's'} lost with the last driver"]
+    if to_go is not None:
+        parts.append(f"{to_go} to go")
+    if differing:
+        parts.append(f"{differing} would now be proposed differently")
+    return f"{', '.join(parts)} (event {record.event}, seed {record.seed})"
+
+
+def why_exhausted(strategy: Strategy, architectures: int, streaks: Streaks) -> str:
+    """Returns why a search ended before its budget was spent."""
+    too_slow = f"the last {streaks.slow} were over the limit on latency"
+    ending = too_slow if streaks.all_too_slow else strategy.ending
+    return f"space exhausted after {architectures} architectures: {ending}"
+
+
+def too_many_failures(name: str, failures: Sequence[Trial], *, is_limited: bool) -> SearchFailedError:
+    """Returns the error of a search whose trials fail one after the other."""
+    last = failures[-1]
+    of_which = ", not counting those over the limit on latency" if is_limited else ""
+    return SearchFailedError(
+        f"search {name!r}: the last {len(failures)} trials failed{of_which}, the last with: "
+        f"{last_line(last.error_text)}; see `nas show {name} {last.number}`; once that is mended: "
+        f"nas search --resume {name}"
+    )
