@@ -8,12 +8,15 @@ held open meanwhile. Where the answer to a COMMIT was lost nobody knows whether 
 again, in the same new transaction, `happened` looks.
 """
 
+import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
 from typing import Generic, TypeVar
+from urllib.parse import quote
 
 from sqlalchemy import URL, Connection, Engine, RootTransaction, create_engine, event
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -129,10 +132,13 @@ class _Attempt:
             connection.invalidate()
 
 
-def build_engine(url: URL, *, read_only: bool) -> Engine:
-    """Returns the engine for a URL of `parse_url`; connects to nothing yet."""
+def build_engine(url: URL, *, read_only: bool, keeps_log: bool = False) -> Engine:
+    """Returns the engine for a URL of `parse_url`; connects to nothing yet.
+
+    With `keeps_log` SQLite does not fold its log into the file, as it otherwise does when the last process leaves.
+    """
     if url.get_backend_name() == "sqlite":
-        return _sqlite_engine(url, read_only)
+        return _sqlite_engine(url, read_only, keeps_log)
     options = {
         "lock_timeout": f"{LOCK_SECONDS}s",
         "idle_in_transaction_session_timeout": "60s",
@@ -156,9 +162,17 @@ def build_engine(url: URL, *, read_only: bool) -> Engine:
     )
 
 
-def _sqlite_engine(url: URL, read_only: bool) -> Engine:
-    # isolation_level None: the driver begins no transactions itself. Named parameters: see `nas.storage.prepared`.
-    engine = create_engine(url, connect_args={"isolation_level": None}, paramstyle="named")
+def _sqlite_engine(url: URL, read_only: bool, keeps_log: bool) -> Engine:
+    def connect() -> SqliteConnection:
+        file = quote(str(Path(url.database or "").absolute()))
+        mode = "ro" if keeps_log else "rwc"
+        # isolation_level None: the driver begins no transactions itself. Engines share connections between threads.
+        return sqlite3.connect(
+            f"file:{file}?mode={mode}", uri=True, isolation_level=None, check_same_thread=False
+        )
+
+    # Named parameters: see `nas.storage.prepared`.
+    engine = create_engine(url, creator=connect, paramstyle="named")
 
     def set_up(connection: SqliteConnection, _: ConnectionPoolEntry) -> None:
         for pragma in (

@@ -26,6 +26,12 @@ def is_missing(url: URL) -> bool:
     return url.get_backend_name() == "sqlite" and not _path(url).exists()
 
 
+def has_log(url: URL) -> bool:
+    """Whether SQLite's log holds what is not in the file: another process writes, or was killed while it did."""
+    log = Path(f"{url.database}-wal")
+    return url.get_backend_name() == "sqlite" and log.exists() and log.stat().st_size > 0
+
+
 def check_file(url: URL) -> None:
     """Raises where a file cannot be a database of ours, without having touched it; other databases pass.
 

@@ -1,5 +1,10 @@
 """From a database URL to a storage that is ready to use."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import URL, Engine
+
 from nas.errors import StorageError
 from nas.storage.address import parse_url, shown
 from nas.storage.connection import build_engine
@@ -24,8 +29,8 @@ def open_storage(url: str, *, read_only: bool = False, waiting: Waiting | None =
     """
     address = parse_url(url)
     waiting = waiting or Waiting()
-    if read_only and is_missing(address):
-        raise StorageError(f"{shown(address)}: expected a database, got no such file; `nas search` makes one")
+    if read_only:
+        _check_exists(address)
     check_file(address)
     engine = build_engine(address, read_only=read_only)
     try:
@@ -36,6 +41,24 @@ def open_storage(url: str, *, read_only: bool = False, waiting: Waiting | None =
     return SqlStorage(engine, waiting)
 
 
+@contextmanager
+def open_engine(url: str, *, read_only: bool) -> Iterator[Engine]:
+    """Gives the engine of a database that exists, whatever is in it: for work on the database as a whole."""
+    address = parse_url(url)
+    _check_exists(address)
+    check_file(address)
+    engine = build_engine(address, read_only=read_only)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
 def has_database(url: str) -> bool:
     """Whether there is something to open: False for a file that does not exist. Raises `DatabaseUrlError`."""
     return not is_missing(parse_url(url))
+
+
+def _check_exists(address: URL) -> None:
+    if is_missing(address):
+        raise StorageError(f"{shown(address)}: expected a database, got no such file; `nas search` makes one")

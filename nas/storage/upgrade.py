@@ -4,20 +4,23 @@ Killed anywhere it leaves the old tables or the new ones, never anything between
 never removed: it is the way back.
 """
 
+import getpass
 import os
+import socket
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, inspect, text
+from sqlalchemy import Connection, Engine, insert, inspect, text
 
-from nas.errors import StorageError
+from nas.errors import SearchBusyError, StorageError
 from nas.storage.address import shown
 from nas.storage.backup import back_up
 from nas.storage.connection import write
-from nas.storage.owner import is_gone
-from nas.storage.refusals import search_busy
+from nas.storage.models import AuditRow, table_of
+from nas.storage.owner import is_gone, readable
 from nas.storage.schema import REVISION, find_revision, lock, migrate
 from nas.storage.statements import database_clock
 from nas.storage.waiting import Waiting
@@ -74,6 +77,13 @@ def _upgrade(connection: Connection) -> dict[str, int]:
     _check_nobody_drives(connection)
     migrate(connection)
     _check_kept(connection, rows)
+    audit = {
+        "at": time.time(),
+        "actor": actor(),
+        "action": "upgrade",
+        "detail": f"schema {revision} to {REVISION}",
+    }
+    connection.execute(insert(table_of(AuditRow)), audit)
     reach("upgrade.before_commit")
     return rows
 
@@ -85,7 +95,10 @@ def _check_nobody_drives(connection: Connection) -> None:
     )
     for name, owner, seconds_left in leases:
         if seconds_left > 0 and not is_gone(owner):
-            raise search_busy(name, owner, seconds_left)
+            raise SearchBusyError(
+                f"search {name!r} is driven by {readable(owner)}, with an older version of this product; "
+                "stop it with Ctrl-C first"
+            )
 
 
 def _check_kept(connection: Connection, rows: Mapping[str, int]) -> None:
@@ -100,3 +113,12 @@ def _check_kept(connection: Connection, rows: Mapping[str, int]) -> None:
 
 def _count(connection: Connection, table: str) -> int:
     return int(connection.execute(text(f"SELECT count(*) FROM {table}")).scalar_one())
+
+
+def actor() -> str:
+    """Returns who runs this process, as the audit names people: "me@host7"."""
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError):  # a container's user without a name
+        user = str(os.getuid())
+    return f"{user}@{socket.gethostname()}"

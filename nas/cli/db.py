@@ -1,0 +1,111 @@
+"""`nas db`: whether the database is sound, a copy of it while it is in use, and the step to a newer schema."""
+
+import json
+import os
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from nas.cli.options import database_option, example, json_option
+
+if TYPE_CHECKING:
+    from nas.storage.waiting import Waiting
+
+WAIT_SECONDS = 60.0
+
+
+@click.group(epilog=example("nas db check", "nas db backup nas-monday.db", "nas db upgrade"))
+def db() -> None:
+    """Checks, backs up and upgrades the database."""
+
+
+@db.command(epilog=example("nas db check", "nas db check --db postgresql://me@host/nas --json"))
+@database_option
+@json_option
+def check(database: str, as_json: bool) -> None:
+    """Checks that the database is sound; never writes.
+
+    Its pages and references, its checksums, and what is true of every search: trials numbered without gaps, one
+    completed attempt to a completed trial, counters that count right. Prints a line for each finding. Exits with 0
+    where it is sound, with 3 where it is damaged.
+    """
+    from nas.errors import StorageError
+    from nas.storage.address import redacted
+    from nas.storage.check import check as find
+
+    findings = find(database)
+    if as_json:
+        click.echo(json.dumps([asdict(finding) for finding in findings]))
+    else:
+        for finding in findings:
+            click.echo(f"{'damage' if finding.is_damage else 'note':<6}  {finding.text}")
+        if not findings:
+            click.echo(f"{redacted(database)} is sound")
+    if any(finding.is_damage for finding in findings):
+        raise click.exceptions.Exit(StorageError.exit_code)
+
+
+@db.command(
+    epilog=example("nas db backup nas-monday.db", "nas db backup copy.db --db postgresql://me@host/nas")
+)
+@click.argument("file", type=click.Path(path_type=Path))
+@database_option
+def backup(file: Path, database: str) -> None:
+    """Copies the database to a new SQLite FILE, of one moment, while searches go on.
+
+    The copy is a database like any other: it can be read, and its searches resumed, with --db sqlite:///FILE.
+    """
+    from nas.storage.backup import back_up
+    from nas.storage.open import open_engine
+
+    with open_engine(database, read_only=True) as engine:
+        back_up(engine, file, _waiting())
+    click.echo(f"{file}: {file.stat().st_size:,} bytes")
+    _keep_audit(database, file)
+
+
+@db.command(epilog=example("nas db upgrade", "nas db upgrade --db postgresql://me@host/nas"))
+@database_option
+def upgrade(database: str) -> None:
+    """Brings a database of an older version of nas up to date; every row is kept.
+
+    Beside a SQLite file a backup of it is left, as nas.db.schema-0003.bak. Of PostgreSQL make one before, with pg_dump.
+    """
+    from nas.storage.open import open_engine
+    from nas.storage.upgrade import upgrade as bring_up_to_date
+
+    with open_engine(database, read_only=False) as engine:
+        done = bring_up_to_date(engine, _waiting())
+    if done.before == done.after:
+        click.echo(f"schema {done.after}: up to date")
+        return
+    click.echo(f"schema {done.before} -> {done.after}, {sum(done.rows.values()):,} rows kept")
+    for table, rows in done.rows.items():
+        click.echo(f"  {table:<20} {rows:,}")
+    if done.backup:
+        click.echo(f"the database as it was: {os.path.relpath(done.backup)}")
+
+
+def _waiting() -> "Waiting":
+    """Returns how long these commands wait, and that they say so on standard error."""
+    from nas.storage.waiting import Waiting
+
+    return Waiting(WAIT_SECONDS, say=lambda text: click.echo(text, err=True))
+
+
+def _keep_audit(database: str, file: Path) -> None:
+    """Keeps in the database that there is a backup, where it lets itself be written."""
+    from nas.errors import StorageError
+    from nas.storage.open import open_storage
+    from nas.storage.records import AuditRecord
+    from nas.storage.upgrade import actor
+
+    record = AuditRecord(time.time(), actor(), "backup", detail=str(file.absolute()))
+    try:
+        with open_storage(database, waiting=_waiting()) as storage:
+            storage.add_audit(record)
+    except StorageError as error:
+        click.echo(f"note: that there is a backup could not be kept in the database: {error}", err=True)
