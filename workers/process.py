@@ -1,6 +1,7 @@
 """What a worker process knows of itself: its name, and that it must not outlive the process that started it."""
 
 import ctypes
+import faulthandler
 import os
 import platform
 import signal
@@ -48,6 +49,15 @@ def one_line(text: object, longest: int = 600) -> str:
     """Returns a text of many lines as one that is not too long: how it begins and how it ends."""
     line = " ".join(str(text).split())
     return line if len(line) <= longest else f"{line[: longest // 3]} ... {line[-longest * 2 // 3 :]}"
+
+
+def hush() -> None:
+    """Sends what is printed nowhere, and the traceback of a crash to where errors went until now."""
+    faulthandler.enable(os.dup(2))
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (1, 2):
+        os.dup2(nowhere, stream)
+    os.close(nowhere)
 
 
 def _watch(parent: int) -> None:

@@ -5,7 +5,6 @@ of the driver. Until the worker is ready its standard error is a file that the d
 then on what children print goes nowhere, and only the traceback of a crash in native code still reaches that file.
 """
 
-import faulthandler
 import os
 import pickle
 import socket
@@ -14,6 +13,7 @@ import threading
 import time
 
 from workers.frames import WorkerLink
+from workers.process import hush
 from workers.shared import read_shared
 from workers.worker import Worker
 
@@ -32,7 +32,7 @@ def main() -> None:
     os.close(setup)  # what was read of it stays in memory
     worker = Worker(evaluate, space, data, device, patience)
     worker.settle(parent)
-    _hush()
+    hush()
     _serve(link, worker, patience.beat)
 
 
@@ -52,15 +52,6 @@ def _beat(link: WorkerLink, worker: Worker, seconds: float) -> None:
             link.send(pickle.dumps(worker.beat()))
         except OSError:  # the driver is gone, which ends this process elsewhere
             return
-
-
-def _hush() -> None:
-    """Sends what is printed nowhere, and the traceback of a crash to where errors went until now."""
-    faulthandler.enable(os.dup(2))
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    for stream in (1, 2):
-        os.dup2(nowhere, stream)
-    os.close(nowhere)
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ import psutil
 from workers.data.images import ImageData
 from workers.gpu_memory import wait_until_free
 from workers.pool import Beat, Patience
+from workers.process import hush
 from workers.worker import Worker
 
 GONE_SECONDS = 30.0
@@ -62,6 +63,7 @@ class Actor:
         self._worker = Worker(evaluate, space, data, device, patience)
         self._node: str = ray.get_runtime_context().get_node_id()
         _settle(self._worker)
+        hush()  # Ray would write it to files in /tmp, without a limit
 
     def life(self) -> Life:
         """Returns who and where this is; the first call, answered when the actor is up."""

@@ -1,24 +1,16 @@
-"""Ray, started once for all tests of this directory, on the first of them that wants it."""
+"""A Ray cluster, started once for all tests of this directory, on the first of them that wants it."""
 
 from collections.abc import Iterator
 
-import psutil
 import pytest
 
-from workers.ray_pool import LocalRay
+from tests.workers.clusters import SmallCluster
 
 RAY_CPUS = 4
 
 
-def ray_processes() -> list[psutil.Process]:
-    """The descendants of this process that belong to Ray."""
-    names = ("raylet", "gcs_server", "ray::")
-    return [p for p in psutil.Process().children(recursive=True) if p.name().startswith(names)]
-
-
 @pytest.fixture(scope="session")
-def ray_session() -> Iterator[None]:
-    runtime = LocalRay(cpus=RAY_CPUS, gpus=0, object_store_bytes=2**27)
-    yield
-    runtime.stop()
-    assert not ray_processes()
+def ray_session() -> Iterator[str]:
+    """HOST:PORT of a cluster of one node with `RAY_CPUS` processors."""
+    with SmallCluster(cpus=RAY_CPUS) as cluster:
+        yield cluster.address

@@ -14,7 +14,7 @@ from workers.evaluate import evaluate_child
 from workers.job import FailureKind, Job, Outcome
 from workers.local_pool import LocalPool
 from workers.noop import evaluate_nothing
-from workers.pool import Pool
+from workers.pool import Pool, Report, ignore
 from workers.ray_pool import RayPool
 from workers.simulated_pool import SimulatedPool
 
@@ -22,7 +22,7 @@ SPACE, DATA = TinySpace(), tiny_data()
 FAILING, FAILURE = 13, FailureKind.DIVERGED
 
 
-def evaluate(job: Job, space: TinySpace, data: ImageData, device: str) -> Outcome:
+def evaluate(job: Job, space: TinySpace, data: ImageData, device: str, report: Report = ignore) -> Outcome:
     """No training, so that workers start without torch; one job is to fail."""
     if job.job_id == FAILING:
         return Outcome(job.job_id, failure=FAILURE, error_text="it was to fail")
@@ -40,8 +40,9 @@ def simulated() -> Pool:
     return SimulatedPool(SPACE, measure, slots=2, failures={FAILING: FAILURE})
 
 
-def on_ray() -> Pool:
-    return RayPool(SPACE, DATA, evaluate, workers=2, plugin_modules=(tiny, sys.modules[__name__]))
+def on_ray(address: str) -> Pool:
+    modules = (tiny, sys.modules[__name__])
+    return RayPool(SPACE, DATA, evaluate, workers=2, address=address, plugin_modules=modules)
 
 
 @pytest.fixture(
@@ -52,10 +53,9 @@ def on_ray() -> Pool:
     ]
 )
 def pool(request):
-    make: Callable[[], Pool] = request.param
-    if make is on_ray:
-        request.getfixturevalue("ray_session")
-    with make() as opened:
+    make: Callable[..., Pool] = request.param
+    address = (request.getfixturevalue("ray_session"),) if make is on_ray else ()
+    with make(*address) as opened:
         yield opened
 
 
@@ -140,7 +140,7 @@ def test_local_and_ray_train_alike(ray_session):
     results, diverging = [], tiny_job(4, tokens=(1, 0), learning_rate=1e9, epochs=50)
     for pool in (
         LocalPool(SPACE, DATA, evaluate_child),
-        RayPool(SPACE, DATA, evaluate_child, workers=1, plugin_modules=(tiny,)),
+        RayPool(SPACE, DATA, evaluate_child, workers=1, address=ray_session, plugin_modules=(tiny,)),
     ):
         with pool:
             pool.submit(tiny_job(3))
@@ -155,7 +155,7 @@ def test_local_and_ray_train_alike(ray_session):
 def test_an_interrupt_passes_through_a_local_pool_and_keeps_the_job():
     calls = []
 
-    def interrupted_once(job, space, data, device):
+    def interrupted_once(job, space, data, device, report):
         calls.append(job.job_id)
         if len(calls) == 1:
             raise KeyboardInterrupt
