@@ -32,6 +32,7 @@ from workers.errors import PoolError
 from workers.gpus import gpu_environments
 from workers.job import FailureKind, Job, Outcome
 from workers.pool import Beat, Evaluate, Patience, Pool, require_free_slot
+from workers.process_handle import WorkerProcess
 from workers.process_slot import Slot
 from workers.shared import write_shared
 from workers.supervision import Supervision
@@ -41,6 +42,8 @@ START_SECONDS = 180.0
 START_ATTEMPTS = 3
 SAY_SECONDS = 30.0
 CLOSE_SECONDS = 10.0
+LINK_SECONDS = 2.0
+"""A process closes its files a moment before it has ended."""
 TICK_SECONDS = 0.5
 ENDING_TICK_SECONDS = 0.02
 
@@ -152,8 +155,10 @@ class ProcessPool(Pool):
             self._take(place, slot, pickle.loads(message))  # noqa: S301 - from a worker of this pool
             if slot.is_ending:
                 return
-        if has_ended or process.link.is_broken:
-            self._lose(place, slot)
+        if has_ended:
+            self._lose(place, slot, process)
+        elif process.link.is_broken:
+            self._expect_end(place, slot)
 
     def _take(self, place: int, slot: Slot, message: Beat | Outcome) -> None:
         now = time.monotonic()
@@ -174,17 +179,22 @@ class ProcessPool(Pool):
         if is_its or beat.job_id is None:
             self._on_beat(beat)
 
-    def _lose(self, place: int, slot: Slot) -> None:
-        """A worker has ended, or closed its link, which it never does as long as it is sound."""
-        process = slot.process
-        assert process is not None  # whose end was seen
-        has_ended = process.has_ended()
+    def _lose(self, place: int, slot: Slot, process: WorkerProcess) -> None:
+        """A worker has ended by itself, or something has ended it."""
         process.kill()
-        words = process.last_words() if has_ended else "closed its link to the driver"
+        words = process.last_words()
         if slot.is_starting:
             slot.start_failed(time.monotonic(), words)
         kind = FailureKind.PREEMPTED if process.was_asked_to_end else FailureKind.WORKER_LOST
         self._fail(place, kind, f"worker {slot.name} {words}")
+
+    def _expect_end(self, place: int, slot: Slot) -> None:
+        """A worker's link is closed: a moment later its end is seen, unless a child closed what was not its own."""
+        now = time.monotonic()
+        if slot.link_lost is None:
+            slot.link_lost = now
+        elif now - slot.link_lost > LINK_SECONDS:
+            self._fail(place, FailureKind.WORKER_LOST, f"worker {slot.name} closed its link to the driver")
 
     def _fail(self, place: int, failure: FailureKind, text: str) -> None:
         """Ends the job of a worker, where it has one, and the worker."""

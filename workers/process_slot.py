@@ -29,6 +29,8 @@ class Slot:
         self.job: Job | None = None
         self.name = ""
         """Host, process and device, once the worker is up."""
+        self.link_lost: float | None = None
+        """When the worker's link was first seen closed; None: it is open."""
         self.since = time.monotonic()
         """When it came to be in the state it is in."""
         self.failed_starts = 0
@@ -56,7 +58,7 @@ class Slot:
 
     def start(self, now: float) -> None:
         """Starts a worker; that this fails is a failed start."""
-        self.name, self.since = "", now
+        self.name, self.link_lost, self.since = "", None, now
         try:
             self.process = WorkerProcess(self._setup, self._environment)
         except OSError as error:
@@ -89,7 +91,8 @@ class Slot:
             return
         link, sentinel = self.process.link, self.process.sentinel
         writing = selectors.EVENT_WRITE if link.has_more_to_send else 0
-        selector.register(link, selectors.EVENT_READ | writing)
+        if not link.is_broken:
+            selector.register(link, selectors.EVENT_READ | writing)
         if sentinel is not None:
             selector.register(sentinel, selectors.EVENT_READ)
 

@@ -5,7 +5,10 @@ depends on it, is that of real workers of these speeds.
 """
 
 import heapq
-from collections.abc import Callable, Mapping, Sequence
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import repeat
 
 from search_spaces.space import Space
 from workers.job import FailureKind, Job, Outcome
@@ -19,8 +22,9 @@ class SimulatedPool(Pool):
     """Takes what becomes of a job and the seconds of its training from `measure`.
 
     So two trainings of one architecture may differ, by their seeds for example. A job whose id is in `failures` takes
-    as long and then fails in that way, each time it is submitted. Jobs that end at the same moment come back together,
-    in the order of their ids.
+    as long and then fails in that way: each time it is submitted where one kind is given, else once for each kind of
+    the sequence, and succeeds after that. One that would take longer than `trial_seconds` ends then as a `TIMEOUT`.
+    Jobs that end at the same moment come back together, in the order of their ids.
     """
 
     def __init__(
@@ -28,10 +32,14 @@ class SimulatedPool(Pool):
         space: Space,
         measure: Callable[[Job], Measured],
         slots: int = 1,
-        failures: Mapping[int, FailureKind] | None = None,
+        failures: Mapping[int, FailureKind | Sequence[FailureKind]] | None = None,
+        trial_seconds: float = math.inf,
     ) -> None:
-        self._space, self._measure, self._slots = space, measure, slots
-        self._failures = dict(failures or {})
+        self._space, self._measure, self._slots, self._trial_seconds = space, measure, slots, trial_seconds
+        self._failures: dict[int, Iterator[FailureKind]] = {
+            job_id: repeat(kinds) if isinstance(kinds, FailureKind) else iter(kinds)
+            for job_id, kinds in (failures or {}).items()
+        }
         self._clock = 0.0
         self._ending: list[tuple[float, int, Outcome]] = []  # a heap by the moment of ending, then the id
         self._closed = False
@@ -48,7 +56,10 @@ class SimulatedPool(Pool):
         require_free_slot(self, job, closed=self._closed)
         self._space.validate(job.architecture)
         measured, seconds = self._measure(job)
-        outcome = _outcome(job, self._failures.get(job.job_id, measured), seconds)
+        measured = next(self._failures.get(job.job_id, iter(())), measured)
+        if seconds > self._trial_seconds:
+            measured, seconds = FailureKind.TIMEOUT, self._trial_seconds
+        outcome = replace(_outcome(job, measured, seconds), token=job.token)
         heapq.heappush(self._ending, (self._clock + seconds, job.job_id, outcome))
 
     def wait(self, timeout_seconds: float | None = None) -> Sequence[Outcome]:

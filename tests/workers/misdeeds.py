@@ -17,7 +17,7 @@ from tests.workers.tiny import TinySpace
 from workers.data.images import ImageData
 from workers.job import EpochMetrics, EpochReport, FailureKind, Job, Outcome
 from workers.noop import evaluate_nothing
-from workers.pool import Report, ignore
+from workers.pool import Beat, Report, ignore
 
 FAILURES = {kind.value: kind for kind in FailureKind}
 
@@ -143,7 +143,7 @@ def shout(argument: str, report: Report) -> None:
 
 def report_epochs(argument: str, report: Report) -> None:
     """Reports so many epochs, the second with a state of 3 MB, a moment apart."""
-    for number in range(1, int(argument) + 1):
+    for number in range(1, int(argument.split(maxsplit=1)[0]) + 1):
         report(epoch(number, b"s" * 3_000_000 if number == 2 else b""))
         time.sleep(0.25)
 
@@ -212,3 +212,7 @@ def _root(array: object) -> object:
     while (base := getattr(array, "base", None)) is not None:
         array = base
     return getattr(array, "obj", array)
+
+
+def beat(token: str) -> Beat:
+    return Beat("host:1:cpu", 1, token)
