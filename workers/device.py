@@ -73,3 +73,9 @@ def concatenate(first: LabelledImages, second: LabelledImages) -> LabelledImages
     return LabelledImages(
         np.concatenate([first.images, second.images]), np.concatenate([first.labels, second.labels])
     )
+
+
+def autocast(device: torch.device) -> torch.autocast:
+    """bf16 on a GPU that has units for it; elsewhere nothing: on a CPU without them it is 0.6 times as fast."""
+    supported = device.type == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False)
+    return torch.autocast(device.type, torch.bfloat16, enabled=supported)

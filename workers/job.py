@@ -4,7 +4,8 @@ All are frozen values of plain types, so that they pickle small and compare equa
 """
 
 import math
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from typing import Annotated
 
@@ -183,3 +184,17 @@ class Outcome:
                 f"outcome of job {self.job_id}: expected either a finite accuracy or a failure, "
                 f"got accuracy {accuracy} and failure {self.failure}"
             )
+        if self.failure is None:
+            for name, value in self._measures():
+                if isinstance(value, float) and not math.isfinite(value):
+                    raise ValueError(
+                        f"outcome of job {self.job_id}: expected a finite {name}, got {value}; report a failure instead"
+                    )
+
+    def _measures(self) -> Iterator[tuple[str, float | None]]:
+        """Yields every number but the accuracy under its name."""
+        for name in ("validation_loss", "parameters", "multiply_adds", "train_seconds", "latency_ms"):
+            yield name, getattr(self, name)
+        for point in self.curve:
+            for entry in fields(point):
+                yield f"{entry.name} of epoch {point.epoch}", getattr(point, entry.name)

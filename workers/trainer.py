@@ -14,39 +14,35 @@ Implementation details, each marked where it happens:
    anew each epoch, so that no picture is left out for good.
 6. Channels-last, 1.4 times as fast on a CPU, where `DeviceImages.memory_format` finds it safe; bf16 on GPUs that have
    it, the loss in float32.
+7. Dropout draws from torch's global generator, which for the time of the training is the training's own.
 
-On a CPU with one thread the same seed gives the same weights, bit for bit.
+On a CPU with one thread the same seed gives the same weights, bit for bit, in one go or interrupted after any epoch.
 """
 
 import math
 import time
-from collections.abc import Callable
-from typing import NamedTuple
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from workers.data.augment import augment
-from workers.device import DeviceImages
-from workers.errors import DivergedError
+from workers.device import DeviceImages, autocast
+from workers.errors import DataError, DivergedError
 from workers.job import EpochMetrics, Recipe
+from workers.saved import TrainingState, restore, snapshot
+from workers.scoring import judge, require_answers, require_finite_weights
 
-EVALUATION_BATCH = 500
-"""Pictures at a time where no gradient is kept: enough to fill a GPU, little enough for a laptop."""
+LEAST_PICTURES = 2
+"""In a step: the statistics of a single number are none."""
 
+DROPOUT = 0x9E3779B9
+"""Sets the seed of dropout apart from that of the pictures; any number would do."""
 
-class Score(NamedTuple):
-    """How a network does on a set of pictures: mean cross-entropy, and how many of how many it names correctly."""
-
-    loss: float
-    correct: int
-    total: int
-
-    @property
-    def accuracy(self) -> float:
-        """From 0 to 1."""
-        return self.correct / self.total
+OnEpoch = Callable[[EpochMetrics, Callable[[], TrainingState]], None]
+"""Hears of an epoch that has ended; calling the second gives the state after it, for which all weights are copied."""
 
 
 def rate_factor(step: int, *, warmup_steps: int, total_steps: int) -> float:
@@ -79,85 +75,82 @@ def train(
     *,
     seed: int,
     validation: DeviceImages | None = None,
-    on_epoch: Callable[[EpochMetrics], None] | None = None,
+    start: TrainingState | None = None,
+    on_epoch: OnEpoch | None = None,
 ) -> tuple[EpochMetrics, ...]:
     """Trains `module` in place, on the device of `pictures`, and returns one point of the learning curve an epoch.
 
-    `seed` decides the order of the pictures and their augmentation; the initial weights are the caller's.
-    Raises `DivergedError` as soon as the loss, the gradient or the validation loss is not finite.
+    `seed` decides the order of the pictures, their augmentation and what dropout drops; the initial weights are the
+    caller's. With `start` the training goes on behind the epoch after which that state was taken.
+    Raises `DivergedError` as soon as the loss, the gradient, a weight or an answer is not finite, `ConstantError` where
+    the trained network answers all of `validation` alike, `DataError` where there are too few pictures.
     """
+    _require_pictures(pictures, validation)
     device = pictures.device
     module.to(device).to(memory_format=pictures.memory_format)  # type: ignore[call-overload]  # detail 6
     optimizer = build_optimizer(module, recipe)
-    generator = torch.Generator(device).manual_seed(seed)
-    autocast = _autocast(device)
+    with _dropout_generator(device, seed) as dropout:
+        generators = {"pictures": torch.Generator(device).manual_seed(seed), "dropout": dropout}
+        curve: list[EpochMetrics] = []
+        if start is not None:
+            restore(start, module, optimizer, generators)
+            curve += start.curve
+        for epoch in range(len(curve), recipe.epochs):
+            began = time.perf_counter()
+            train_loss = _train_epoch(module, pictures, recipe, optimizer, generators["pictures"], epoch)
+            score = (
+                None
+                if validation is None
+                else judge(module, validation, f"epoch {epoch + 1}: the validation")
+            )
+            require_finite_weights(module, f"epoch {epoch + 1}")
+            if score and epoch + 1 == recipe.epochs:
+                require_answers(score)
+            metrics = EpochMetrics(
+                epoch=epoch + 1,
+                train_loss=train_loss,
+                validation_loss=score and score.loss,
+                validation_accuracy=score and score.accuracy,
+                seconds=time.perf_counter() - began,
+            )
+            curve.append(metrics)
+            if on_epoch:
+                on_epoch(metrics, lambda: snapshot(module, optimizer, generators, tuple(curve)))
+    return tuple(curve)
+
+
+def _train_epoch(
+    module: nn.Module,
+    pictures: DeviceImages,
+    recipe: Recipe,
+    optimizer: torch.optim.Optimizer,
+    generator: torch.Generator,
+    epoch: int,
+) -> float:
+    """Takes the steps of the epoch, 0 <= `epoch` < `recipe.epochs`, and returns their mean loss."""
+    device = pictures.device
     batch_size = min(recipe.batch_size, len(pictures))
     steps = len(pictures) // batch_size  # detail 5
     warmup_steps, total_steps = round(recipe.warmup_epochs * steps), recipe.epochs * steps
 
-    curve: list[EpochMetrics] = []
-    for epoch in range(recipe.epochs):
-        began = time.perf_counter()
-        module.train()
-        loss_sum = 0.0
-        order = torch.randperm(len(pictures), generator=generator, device=device)
-        for step in range(steps):
-            images, labels = pictures.batch(order[step * batch_size : (step + 1) * batch_size])
-            images = augment(images, recipe, generator)
-            with autocast:
-                logits = module(images)
-            loss = cross_entropy(logits.float(), labels, label_smoothing=recipe.label_smoothing)  # detail 3
-            optimizer.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]
-            norm = nn.utils.clip_grad_norm_(module.parameters(), recipe.gradient_clip)  # detail 4
-            loss_sum += _finite(loss, norm, epoch=epoch + 1, step=step + 1)
-            factor = rate_factor(epoch * steps + step, warmup_steps=warmup_steps, total_steps=total_steps)
-            for group in optimizer.param_groups:
-                group["lr"] = factor * recipe.learning_rate
-            optimizer.step()
-
-        score = None if validation is None else _judge(module, validation, epoch=epoch + 1)
-        metrics = EpochMetrics(
-            epoch=epoch + 1,
-            train_loss=loss_sum / steps,
-            validation_loss=score and score.loss,
-            validation_accuracy=score and score.accuracy,
-            seconds=time.perf_counter() - began,
-        )
-        curve.append(metrics)
-        if on_epoch:
-            on_epoch(metrics)
-    return tuple(curve)
-
-
-@torch.inference_mode()
-def evaluate(module: nn.Module, pictures: DeviceImages) -> Score:
-    """Returns the score of `module`, in evaluation mode, on the device of `pictures`, which it must be on."""
-    module.eval()
-    autocast = _autocast(pictures.device)
-    loss = torch.zeros((), dtype=torch.float64, device=pictures.device)
-    correct = torch.zeros((), dtype=torch.int64, device=pictures.device)
-    for start in range(0, len(pictures), EVALUATION_BATCH):
-        images, labels = pictures.batch(slice(start, start + EVALUATION_BATCH))
-        with autocast:
+    module.train()
+    loss_sum = 0.0
+    order = torch.randperm(len(pictures), generator=generator, device=device)
+    for step in range(steps):
+        images, labels = pictures.batch(order[step * batch_size : (step + 1) * batch_size])
+        images = augment(images, recipe, generator)
+        with autocast(device):
             logits = module(images)
-        loss += cross_entropy(logits.float(), labels, reduction="sum")
-        correct += (logits.argmax(1) == labels).sum()
-    return Score(loss.item() / len(pictures), int(correct.item()), len(pictures))
-
-
-def _judge(module: nn.Module, validation: DeviceImages, *, epoch: int) -> Score:
-    """Returns the score after an epoch, or raises `DivergedError`."""
-    score = evaluate(module, validation)
-    if not math.isfinite(score.loss):
-        raise DivergedError(f"epoch {epoch}: the validation loss is {score.loss:g}; lower the learning rate")
-    return score
-
-
-def _autocast(device: torch.device) -> torch.autocast:
-    """bf16 on a GPU that has units for it; elsewhere nothing: on a CPU without them it is 0.6 times as fast."""
-    supported = device.type == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False)
-    return torch.autocast(device.type, torch.bfloat16, enabled=supported)
+        loss = cross_entropy(logits.float(), labels, label_smoothing=recipe.label_smoothing)  # detail 3
+        optimizer.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        norm = nn.utils.clip_grad_norm_(module.parameters(), recipe.gradient_clip)  # detail 4
+        loss_sum += _finite(loss, norm, epoch=epoch + 1, step=step + 1)
+        factor = rate_factor(epoch * steps + step, warmup_steps=warmup_steps, total_steps=total_steps)
+        for group in optimizer.param_groups:
+            group["lr"] = factor * recipe.learning_rate
+        optimizer.step()
+    return loss_sum / steps
 
 
 def _finite(loss: Tensor, gradient_norm: Tensor, *, epoch: int, step: int) -> float:
@@ -172,3 +165,27 @@ def _finite(loss: Tensor, gradient_norm: Tensor, *, epoch: int, step: int) -> fl
             "lower the learning rate"
         )
     return float(values[0])
+
+
+@contextmanager
+def _dropout_generator(device: torch.device, seed: int) -> Iterator[torch.Generator]:
+    """Yields torch's global generator of the device, seeded (detail 7); afterwards it is again as the caller had it.
+
+    Seeded otherwise than the generator of the pictures: both would give the same numbers.
+    """
+    cuda = device.type == "cuda"
+    with torch.random.fork_rng([device] if cuda else []):
+        generator = torch.cuda.default_generators[device.index or 0] if cuda else torch.default_generator
+        yield generator.manual_seed(seed ^ DROPOUT)
+
+
+def _require_pictures(pictures: DeviceImages, validation: DeviceImages | None) -> None:
+    if len(pictures) < LEAST_PICTURES:
+        raise DataError(
+            f"training part: expected at least {LEAST_PICTURES} pictures for a step, got {len(pictures)}; "
+            "add pictures or keep more of them"
+        )
+    if validation is not None and not len(validation):
+        raise DataError(
+            "validation part: expected pictures to judge a network by, got none; add pictures or keep more of them"
+        )

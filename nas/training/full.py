@@ -19,7 +19,8 @@ from workers.data.images import ImageData, LabelledImages
 from workers.device import DeviceImages, concatenate
 from workers.evaluate import build_seeded
 from workers.job import EpochMetrics, Recipe
-from workers.trainer import evaluate, train
+from workers.scoring import judge, require_answers
+from workers.trainer import train
 
 PACKAGES = ("nas", "torch", "numpy")
 
@@ -34,15 +35,19 @@ def train_fully(
 ) -> TrainingRecord:
     """Trains the network of a trial on all but the test part, then measures it on the test part, once.
 
-    Uses the first GPU there is, else one CPU thread. Raises `DivergedError` where the recipe does not suit the network.
+    Uses the first GPU there is, else one CPU thread. Raises `DivergedError` or `ConstantError` where the recipe
+    does not suit the network.
     """
     device = "cuda:0" if torch.cuda.is_available() else "cpu"
     torch.set_num_threads(1)
     pictures = concatenate(data.train, data.validation)
     module = build_seeded(graph, trial.seed)
     placed = DeviceImages.place(pictures, data.mean, data.std, device)
-    curve = train(module, placed, recipe, seed=trial.seed, on_epoch=on_epoch)
-    score = evaluate(module, DeviceImages.place(test, data.mean, data.std, device))
+    curve = train(
+        module, placed, recipe, seed=trial.seed, on_epoch=lambda metrics, _: on_epoch and on_epoch(metrics)
+    )
+    score = judge(module, DeviceImages.place(test, data.mean, data.std, device), "the test")
+    require_answers(score)
     price = cost(graph)
     weights = {name: value.detach().cpu().contiguous() for name, value in module.state_dict().items()}
     return TrainingRecord(

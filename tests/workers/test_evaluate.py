@@ -1,16 +1,24 @@
 """From job to outcome: a good child is measured, a bad one ends as a failure of the right kind."""
 
 import math
+import pickle
 import subprocess
 import sys
+import threading
 from dataclasses import replace
 
 import pytest
 import torch
 
+from search_spaces.architecture import Architecture
 from search_spaces.complexity import cost
-from tests.workers.tiny import TinySpace, tiny_data, tiny_job
-from workers.evaluate import build_seeded, evaluate_child
+from search_spaces.graph import GraphBuilder
+from search_spaces.registry import build_space
+from tests.workers.tiny import TinySpace, bars, tiny_data, tiny_job
+from workers.data.images import LabelledImages
+from workers.data.load import DataSpec, load_training
+from workers.errors import ConstantError, DataError, DivergedError
+from workers.evaluate import build_seeded, evaluate_child, failed_outcome
 from workers.job import ERROR_TEXT_LIMIT, FailureKind
 
 SPACE, DATA = TinySpace(), tiny_data()
@@ -106,12 +114,18 @@ def raising(error):
 @pytest.mark.parametrize(
     ("error", "kind"),
     [
-        (MemoryError("no more"), FailureKind.OUT_OF_MEMORY),
+        (MemoryError("no more"), FailureKind.OUT_OF_HOST_MEMORY),
         (torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB"), FailureKind.OUT_OF_MEMORY),
         (RuntimeError("cuBLAS: CUBLAS_STATUS_ALLOC_FAILED"), FailureKind.OUT_OF_MEMORY),
+        (RuntimeError("cuDNN error: CUDNN_STATUS_ALLOC_FAILED"), FailureKind.OUT_OF_MEMORY),
+        (RuntimeError("DefaultCPUAllocator: can't allocate memory"), FailureKind.OUT_OF_HOST_MEMORY),
+        (DivergedError("the loss is nan"), FailureKind.DIVERGED),
+        (ConstantError("the same logits"), FailureKind.CONSTANT),
+        (DataError("no pictures"), FailureKind.DATA),
         (ZeroDivisionError("by zero"), FailureKind.ERROR),
         (RuntimeError("shapes differ"), FailureKind.ERROR),
         (SystemExit(3), FailureKind.ERROR),
+        (GeneratorExit(), FailureKind.ERROR),
         (RecursionError("too deep"), FailureKind.ERROR),
     ],
 )
@@ -127,18 +141,124 @@ def test_the_real_error_of_a_cpu_without_memory():
         torch.empty(2**52)
 
     outcome = run(tiny_job(1), type("Huge", (FaultySpace,), {"fault": staticmethod(fault)})())
-    assert outcome.failure is FailureKind.OUT_OF_MEMORY
+    assert outcome.failure is FailureKind.OUT_OF_HOST_MEMORY
 
 
-def test_a_long_error_keeps_its_end():
-    outcome = run(tiny_job(1), raising(ValueError("x" * 20_000 + "the end")))
+@pytest.mark.parametrize("length", [20_000, 10_000_000])
+def test_a_long_error_keeps_its_end(length):
+    outcome = run(tiny_job(1), raising(ValueError("x" * length + "the end")))
     assert len(outcome.error_text) == ERROR_TEXT_LIMIT
     assert outcome.error_text.rstrip().endswith("the end")
 
 
+class SpeechlessError(RuntimeError):
+    """Cannot be printed, and holds what cannot be pickled."""
+
+    def __init__(self):
+        super().__init__(threading.Lock())
+
+    def __str__(self):
+        raise SystemExit(5)
+
+
+class UnprintableError(SyntaxError):
+    """Has attributes that `traceback` does not expect."""
+
+    def __init__(self):
+        super().__init__("bad")
+        self.filename, self.lineno, self.text = "file", 1, 5
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (SpeechlessError(), "SpeechlessError: <exception str() failed>"),
+        (UnprintableError(), "UnprintableError"),
+        (ValueError("\0a\0 \ud800"), r"\x00a\x00 \ud800"),
+        (ValueError("\0" * 8_000), r"\x00\x00"),
+        (ValueError("\ud800" * 8_000), r"\ud800\ud800"),
+    ],
+)
+def test_whatever_an_error_is_made_of_the_outcome_is_plain_text(error, told):
+    outcome = run(tiny_job(1), raising(error))
+    assert outcome.failure is FailureKind.ERROR
+    assert told in outcome.error_text
+    assert "\0" not in outcome.error_text
+    assert len(outcome.error_text.encode()) <= ERROR_TEXT_LIMIT
+    assert pickle.loads(pickle.dumps(outcome)) == outcome  # noqa: S301 - written on this line
+
+
 def test_an_interrupt_is_no_fault_of_the_child():
+    """Where one is, the worker says so: it knows whether it was interrupted."""
     with pytest.raises(KeyboardInterrupt):
         run(tiny_job(1), raising(KeyboardInterrupt()))
+    assert failed_outcome(tiny_job(1), KeyboardInterrupt(), "w").failure is FailureKind.ERROR
+
+
+class DisconnectedSpace(TinySpace):
+    """The answer depends on nothing that the picture shows."""
+
+    def network(self, architecture, image, classes):
+        g = GraphBuilder(image)
+        return g.finish(g.classifier(g.zero((4, 8, 8)), classes=classes))
+
+
+def test_a_child_that_answers_every_picture_alike():
+    outcome = run(tiny_job(1), DisconnectedSpace())
+    assert outcome.failure is FailureKind.CONSTANT
+    assert outcome.validation_accuracy is None
+    assert "got the same logits for all 60 pictures" in outcome.error_text
+
+
+def test_a_cell_of_nothing_is_constant_and_not_merely_bad():
+    data = load_training(DataSpec("digits", max_train_images=60, max_validation_images=61))
+    space = build_space("nasbench201")
+    job = replace(tiny_job(1, epochs=1), architecture=Architecture("nasbench201", (0,) * 6))
+    outcome = run(job, space, data)
+    assert outcome.failure is FailureKind.CONSTANT, outcome.error_text
+
+
+@pytest.mark.parametrize(("train", "validation"), [(1, 9), (0, 9), (9, 0)])
+def test_too_few_pictures_are_the_datas_fault(train, validation):
+    outcome = run(tiny_job(1), data=tiny_data(train, validation))
+    assert outcome.failure is FailureKind.DATA
+    assert "keep more of them" in outcome.error_text
+
+
+class Unreadable:
+    """Pictures on a disk that has gone."""
+
+    shape = (6, 1, 8, 8)
+
+    def __len__(self):
+        raise OSError(5, "Input/output error", "pictures.bin")
+
+
+@pytest.mark.parametrize(
+    ("part", "told"),
+    [
+        (
+            LabelledImages(Unreadable(), bars(6, 0).labels),
+            "OSError: [Errno 5] Input/output error: 'pictures.bin'",
+        ),
+        (
+            LabelledImages(bars(6, 0).images.astype("U1"), bars(6, 0).labels),
+            "TypeError: can't convert np.ndarray",
+        ),
+        (
+            LabelledImages(bars(6, 0).images, bars(6, 0).labels + 1),
+            "a label from 0 to 2 for each of 6 pictures",
+        ),
+        (LabelledImages(bars(6, 0).images, bars(6, 0).labels - 1), "got 6 labels from -1 to 1"),
+        (LabelledImages(bars(6, 0).images, bars(5, 0).labels), "got 5 labels"),
+    ],
+)
+@pytest.mark.parametrize("place", ["train", "validation"])
+def test_pictures_that_cannot_be_read_are_the_datas_fault(part, told, place):
+    outcome = run(tiny_job(1), data=replace(DATA, **{place: part}))
+    assert outcome.failure is FailureKind.DATA
+    assert told in outcome.error_text
+    assert {"train": "training part", "validation": "validation part"}[place] in outcome.error_text
 
 
 def test_a_child_takes_one_thread():

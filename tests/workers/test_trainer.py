@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 import torch
 from torch import nn
-from torch.optim.optimizer import register_optimizer_step_pre_hook
+from torch.optim.optimizer import register_optimizer_step_post_hook, register_optimizer_step_pre_hook
 
 from search_spaces.architecture import Architecture
 from search_spaces.build import build_module
@@ -15,10 +15,11 @@ from search_spaces.graph import GraphBuilder
 from tests.workers.tiny import TinySpace, bars, tiny_data
 from workers.data.load import DataSpec, load_training
 from workers.device import DeviceImages
-from workers.errors import DivergedError
+from workers.errors import ConstantError, DataError, DivergedError
 from workers.evaluate import build_seeded
 from workers.job import Recipe
-from workers.trainer import build_optimizer, evaluate, rate_factor, train
+from workers.scoring import evaluate
+from workers.trainer import build_optimizer, rate_factor, train
 
 RECIPE = Recipe(epochs=2, batch_size=30, learning_rate=0.1, warmup_epochs=0.5)
 
@@ -74,7 +75,9 @@ def test_it_reads_handwritten_digits():
 
 def test_the_curve_has_a_point_an_epoch_and_reports_each_at_once(parts):
     seen = []
-    curve = train(network(), parts[0], RECIPE, seed=0, validation=parts[1], on_epoch=seen.append)
+    curve = train(
+        network(), parts[0], RECIPE, seed=0, validation=parts[1], on_epoch=lambda point, _: seen.append(point)
+    )
     assert [point.epoch for point in curve] == [1, 2]
     assert curve == tuple(seen)
     assert all(point.seconds > 0 and point.validation_loss > 0 for point in curve)
@@ -138,7 +141,9 @@ def test_a_loss_that_is_not_finite_ends_the_training_at_once(parts):
     reported = []
     recipe = replace(RECIPE, epochs=1000, learning_rate=1e9, warmup_epochs=0.0)
     with pytest.raises(DivergedError, match=r"epoch \d, step \d: the loss is .* lower the learning rate"):
-        train(network(tokens=(1, 0)), parts[0], recipe, seed=0, on_epoch=reported.append)
+        train(
+            network(tokens=(1, 0)), parts[0], recipe, seed=0, on_epoch=lambda point, _: reported.append(point)
+        )
     assert len(reported) < 10
 
 
@@ -156,6 +161,100 @@ def test_weights_that_are_not_finite_are_seen_by_the_validation(parts):
 
     with pytest.raises(DivergedError, match="epoch 1: the validation loss is nan"):
         train(Blind(), parts[0], RECIPE, seed=0, validation=parts[1])
+
+
+class Spoiling(nn.Module):
+    """Learns as the tiny network does; then, in the last training step, something happens to it."""
+
+    def __init__(self, spoil, steps):
+        super().__init__()
+        self.inner, self.spoil, self.steps = network(), spoil, steps
+
+    def forward(self, images):
+        self.steps -= self.training
+        if self.training and self.steps == 0:
+            self.spoil(self.inner)
+        return self.inner(images)
+
+
+def infinite_variance(module):
+    module.get_buffer("body.1.running_var").fill_(math.inf)
+
+
+def test_statistics_that_are_not_finite_do_not_slip_through(parts):
+    """With an infinite variance every answer is finite: the shift of the normalisation alone."""
+    with pytest.raises(
+        DivergedError, match=r"epoch 2: 'inner.body.1.running_var' holds numbers that are not finite"
+    ):
+        train(Spoiling(infinite_variance, 8), parts[0], RECIPE, seed=0, validation=parts[1])
+
+
+def test_weights_that_the_last_step_spoils_are_seen_without_validation(parts):
+    hook = register_optimizer_step_post_hook(
+        lambda optimizer, *_: optimizer.param_groups[0]["params"][0].data.view(-1)[0].fill_(math.nan)
+    )
+    try:
+        with pytest.raises(
+            DivergedError, match=r"epoch 1: 'body.0.weight' holds numbers that are not finite"
+        ):
+            train(network(), parts[0], replace(RECIPE, epochs=1, batch_size=120), seed=0)
+    finally:
+        hook.remove()
+
+
+class Deaf(nn.Module):
+    """Learns to answer, but never sees the picture."""
+
+    def __init__(self):
+        super().__init__()
+        self.answer = nn.Parameter(torch.zeros(3))
+
+    def forward(self, images):
+        return self.answer.expand(len(images), 3)
+
+
+def test_a_trained_network_that_answers_every_picture_alike(parts):
+    reported = []
+    with pytest.raises(ConstantError, match="got the same logits for all 60 pictures"):
+        train(
+            Deaf(),
+            parts[0],
+            RECIPE,
+            seed=0,
+            validation=parts[1],
+            on_epoch=lambda point, _: reported.append(point),
+        )
+    assert [point.epoch for point in reported] == [1]  # it might still have learnt in the second
+
+
+@pytest.mark.parametrize(
+    ("count", "held_back", "part"), [(1, 9, "training"), (0, 9, "training"), (9, 0, "validation")]
+)
+def test_too_few_pictures_are_said_before_anything_is_trained(count, held_back, part):
+    module = network()
+    with pytest.raises(DataError, match=f"{part} part: expected .* pictures .* keep more of them"):
+        train(module, placed(bars(count, 0)), RECIPE, seed=0, validation=placed(bars(held_back, 1)))
+    assert torch.equal(weights(module), weights(network()))
+
+
+def forgetful():
+    g = GraphBuilder((1, 8, 8))
+    x = g.dropout(g.relu(g.conv(g.image, 8, kernel=3)), 0.5)
+    return build_seeded(g.finish(g.classifier(x, classes=3)), 0)
+
+
+def test_what_dropout_drops_is_decided_by_the_seed_and_leaves_no_trace(parts):
+    runs = []
+    for seed, before in ((1, 5), (1, 6), (2, 6)):
+        module = forgetful()
+        torch.manual_seed(before)
+        train(module, parts[0], RECIPE, seed=seed)
+        runs.append(weights(module))
+        after = torch.rand(3)
+        torch.manual_seed(before)
+        assert torch.equal(after, torch.rand(3))
+    assert torch.equal(runs[0], runs[1])
+    assert not torch.equal(runs[0], runs[2])
 
 
 def test_the_rate_rises_in_a_line_then_falls_as_a_cosine():
@@ -249,30 +348,6 @@ def test_label_smoothing_raises_the_least_loss(parts):
     floor = -0.8 * math.log(0.8) - 2 * 0.1 * math.log(0.1)  # entropy of a target of 0.8, 0.1, 0.1
     assert losses[0] < 0.3
     assert losses[1] > floor
-
-
-def test_evaluation_counts_every_picture_and_keeps_the_weights(monkeypatch, parts):
-    module = network()
-    before = weights(module)
-    whole = evaluate(module, parts[1])
-    monkeypatch.setattr("workers.trainer.EVALUATION_BATCH", 7)
-    in_sevens = evaluate(module, parts[1])
-    assert whole.total == in_sevens.total == 60
-    assert whole.correct == in_sevens.correct
-    assert whole.loss == pytest.approx(in_sevens.loss, rel=1e-5)
-    assert torch.equal(weights(module), before)
-
-
-def test_a_score_by_hand():
-    class Constant(nn.Module):
-        """Says class 0 with probability 3/5."""
-
-        def forward(self, images):
-            return torch.tensor([0.6, 0.2, 0.2]).log().expand(len(images), 3)
-
-    score = evaluate(Constant(), placed(bars(4, 0)))  # labels 0, 1, 2, 0
-    assert (score.correct, score.total, score.accuracy) == (2, 4, 0.5)
-    assert score.loss == pytest.approx(-(2 * math.log(0.6) + 2 * math.log(0.2)) / 4)
 
 
 def test_a_network_with_one_layer_learns_too(parts):

@@ -6,13 +6,15 @@ from safetensors.torch import load
 
 from nas.training import train_fully
 from nas.trial import Trial, TrialState
+from search_spaces.architecture import Architecture
 from search_spaces.build import build_module
 from search_spaces.complexity import cost
 from search_spaces.registry import build_space
 from workers.data.load import DataSpec, load_test, load_training
 from workers.device import DeviceImages
+from workers.errors import ConstantError
 from workers.job import Recipe
-from workers.trainer import evaluate
+from workers.scoring import evaluate
 
 SPEC = DataSpec("digits", max_train_images=200, max_validation_images=100)
 
@@ -45,3 +47,12 @@ def test_the_stored_weights_reach_the_stored_test_accuracy(trained):
     score = evaluate(module, DeviceImages.place(test, data.mean, data.std, "cpu"))
     assert score.correct == training.test_correct
     assert not torch.equal(next(iter(module.parameters())), next(iter(build_module(graph).parameters())))
+
+
+def test_a_network_that_answers_every_picture_alike_is_not_handed_over():
+    space, data, test = build_space("nasbench201"), load_training(SPEC), load_test(SPEC)
+    nothing = Architecture("nasbench201", (0,) * 6)
+    trial = Trial(1, 1, 4, nothing, "key", 11, TrialState.COMPLETED, 1)
+    graph = space.network(nothing, data.image, len(data.classes))
+    with pytest.raises(ConstantError, match="expected answers that depend on the picture"):
+        train_fully(trial, graph, data, test, Recipe(epochs=1))
