@@ -80,7 +80,7 @@ class SearchRecord:
     """How often the lease was taken or given back."""
     owner: str | None = None
     """Who holds the lease; None unless running."""
-    lease_age_seconds: float | None = None
+    lease_age_seconds: float | None = field(default=None, compare=False)
     """Since it was last renewed, on the clock of the database."""
 
 

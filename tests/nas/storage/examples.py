@@ -25,6 +25,7 @@ SEARCH = NewSearch(
     seed=2**31 - 1,
     trial_budget=40,
     time_budget_seconds=math.pi,
+    space_fingerprint="e" * 64,
 )
 CURVE = (
     EpochMetrics(1, 2.3025, 1 / 3, 0.1, 1e-3),
@@ -55,11 +56,33 @@ def new_trial(number: int = 0) -> NewTrial:
 
 
 def completed(trial: Trial, accuracy: float = 0.9) -> Outcome:
-    return Outcome(trial.trial_id, accuracy, 1 / 3, 1_000, 2**40, 1.5, CURVE, worker="host7:42:cpu")
+    return Outcome(
+        trial.trial_id,
+        accuracy,
+        1 / 3,
+        1_000,
+        2**40,
+        1.5,
+        CURVE,
+        worker="host7:42:cpu",
+        token=trial.token,
+    )
 
 
 def failed(trial: Trial, kind: FailureKind = FailureKind.DIVERGED) -> Outcome:
-    return Outcome(trial.trial_id, failure=kind, error_text="loss is NaN", train_seconds=0.5)
+    return Outcome(
+        trial.trial_id, failure=kind, error_text="loss is NaN", train_seconds=0.5, token=trial.token
+    )
+
+
+def start(storage: Storage, lease: Lease, trial: Trial) -> Trial:
+    """Starts a trial under a token of its own."""
+    return storage.start_trial(lease, trial.trial_id, f"{trial.trial_id}.{trial.attempts + 1}")
+
+
+def begin_trial(storage: Storage, lease: Lease, number: int = 0) -> Trial:
+    """A trial in training."""
+    return start(storage, lease, storage.add_trials(lease, [new_trial(number)])[0])
 
 
 def begin(storage: Storage, name: str = SEARCH.name) -> tuple[SearchRecord, Lease]:
@@ -69,8 +92,7 @@ def begin(storage: Storage, name: str = SEARCH.name) -> tuple[SearchRecord, Leas
 
 def run_trial(storage: Storage, lease: Lease, accuracy: float | None, *, number: int = 0) -> Trial:
     """One trial's life up to its end, completed or, without an accuracy, failed."""
-    (trial,) = storage.add_trials(lease, [new_trial(number)])
-    storage.start_trial(lease, trial.trial_id)
+    trial = begin_trial(storage, lease, number)
     outcome = failed(trial) if accuracy is None else completed(trial, accuracy)
     return storage.finish_trial(lease, trial.trial_id, outcome, accuracy)
 

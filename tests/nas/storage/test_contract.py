@@ -24,11 +24,13 @@ from tests.nas.storage.examples import (
     TRAINING,
     UPDATE,
     begin,
+    begin_trial,
     completed,
     failed,
     live,
     new_trial,
     run_trial,
+    start,
 )
 from workers.job import EpochMetrics, FailureKind, Outcome
 
@@ -105,14 +107,15 @@ class TestTrials:
         )
         assert (waiting.log_probability, waiting.policy_version) == (-1 / 3, 4)
         assert (waiting.state, waiting.number, waiting.attempts) == (TrialState.WAITING, 0, 0)
-        storage.start_trial(lease, waiting.trial_id)
-        running = storage.trial(search.search_id, 0)
+        running = storage.start_trial(lease, waiting.trial_id, "token")
+        assert running == storage.trial(search.search_id, 0)
         assert running == replace(
-            waiting, state=TrialState.RUNNING, attempts=1, started_at=running.started_at
+            waiting, state=TrialState.RUNNING, attempts=1, token="token", started_at=running.started_at
         )
-        done = storage.finish_trial(lease, waiting.trial_id, completed(waiting), 0.1 + 0.2)
+        done = storage.finish_trial(lease, waiting.trial_id, completed(running), 0.1 + 0.2)
         assert done == replace(
             running,
+            token="",
             state=TrialState.COMPLETED,
             reward=0.1 + 0.2,
             validation_accuracy=0.9,
@@ -136,8 +139,7 @@ class TestTrials:
         first = storage.add_trials(lease, [new_trial(0), new_trial(1)])
         second = storage.add_trials(lease, [new_trial(2)])
         assert [(trial.number, trial.asked_event) for trial in first + second] == [(0, 1), (1, 1), (2, 2)]
-        storage.start_trial(lease, first[1].trial_id)
-        storage.finish_trial(lease, first[1].trial_id, completed(first[1]), 0.9)
+        storage.finish_trial(lease, first[1].trial_id, completed(start(storage, lease, first[1])), 0.9)
         assert storage.record_tell(lease, [first[1].trial_id], Feedback((None,))) == 3
         assert storage.trial(search.search_id, 1).told_event == 3
         assert storage.trial(search.search_id, 0).told_event is None
@@ -154,7 +156,7 @@ class TestTrials:
         with pytest.raises(
             UnknownSearchError, match=f"trial with id {trial_b.trial_id} is not one of search"
         ):
-            storage.start_trial(lease_a, trial_b.trial_id)
+            storage.start_trial(lease_a, trial_b.trial_id, "token")
         with pytest.raises(UnknownSearchError, match="is not one of search"):
             storage.finish_trial(lease_a, 10**6, completed(trial_a), 0.5)
 
@@ -163,7 +165,7 @@ class TestTrials:
         new = replace(new_trial(), proposal=replace(new_trial().proposal, repeat=3))
         (trial,) = storage.add_trials(lease, [new])
         assert (trial.repeat, trial.objectives, trial.values) == (3, (), ())
-        storage.start_trial(lease, trial.trial_id)
+        trial = start(storage, lease, trial)
         outcome = replace(completed(trial), latency_ms=1 / 7)
         with pytest.raises(StorageError, match=r"expected its reward, 0\.5, as the first of its objectives"):
             storage.finish_trial(lease, trial.trial_id, outcome, 0.5, (0.25, -1.0))
@@ -178,8 +180,7 @@ class TestTrials:
         search, lease = begin(storage)
         kinds = (FailureKind.OVER_LIMIT, FailureKind.DIVERGED, FailureKind.OVER_LIMIT)
         for kind in kinds:
-            (trial,) = storage.add_trials(lease, [new_trial()])
-            storage.start_trial(lease, trial.trial_id)
+            trial = begin_trial(storage, lease)
             outcome = replace(failed(trial, kind), latency_ms=2.5)
             assert storage.finish_trial(lease, trial.trial_id, outcome, None).latency_ms == 2.5
         run_trial(storage, lease, 0.5)
@@ -189,11 +190,11 @@ class TestTrials:
 
     def test_a_failure_keeps_its_reason(self, storage: Storage) -> None:
         search, lease = begin(storage)
-        (trial,) = storage.add_trials(lease, [new_trial()])
-        storage.start_trial(lease, trial.trial_id)
+        trial = begin_trial(storage, lease)
         outcome = Outcome(
             trial.trial_id,
             validation_loss=math.inf,
+            token=trial.token,
             curve=(CURVE[0], EpochMetrics(2, math.nan, math.inf, 0.1, 1.0)),
             failure=FailureKind.DIVERGED,
             error_text="a\0\ud800" + "x" * 9_000 + "\0end",
@@ -207,11 +208,14 @@ class TestTrials:
     def test_worker_lost_and_search_stopped(self, storage: Storage) -> None:
         search, lease = begin(storage)
         (trial,) = storage.add_trials(lease, [new_trial()])
-        for infrastructure_failure in (True, False, True):
-            storage.start_trial(lease, trial.trial_id)
-            storage.requeue_trial(lease, trial.trial_id, infrastructure_failure=infrastructure_failure)
+        for failure in (FailureKind.WORKER_LOST, FailureKind.CANCELLED, FailureKind.NODE_LOST):
+            trial = start(storage, lease, trial)
+            trial = storage.requeue_trial(lease, trial.trial_id, failure)
+        trial = start(storage, lease, trial)
+        storage.requeue_trial(lease, trial.trial_id, FailureKind.OUT_OF_MEMORY)
         again = storage.trial(search.search_id, 0)
-        assert (again.state, again.attempts, again.infrastructure_failures) == (TrialState.WAITING, 3, 2)
+        assert (again.state, again.attempts, again.token) == (TrialState.WAITING, 4, "")
+        assert (again.infrastructure_failures, again.own_failures) == (2, 1)
         assert again.started_at is None
 
     def test_what_the_state_forbids(self, storage: Storage) -> None:
@@ -223,19 +227,19 @@ class TestTrials:
         tell = Feedback((0.2,), (UPDATE,))
         for attempt, message in [
             (
-                lambda: storage.start_trial(lease, done.trial_id),
+                lambda: start(storage, lease, done),
                 "0 is COMPLETED and told and cannot be started",
             ),
             (lambda: storage.finish_trial(lease, done.trial_id, completed(done), 0.9), "cannot be finished"),
             (lambda: storage.finish_trial(lease, done.trial_id, failed(done), None), "cannot be finished"),
-            (lambda: storage.requeue_trial(lease, done.trial_id, infrastructure_failure=True), "put back"),
+            (lambda: storage.requeue_trial(lease, done.trial_id, FailureKind.WORKER_LOST), "put back"),
             (
                 lambda: storage.record_tell(lease, [done.trial_id], tell),
                 "0 is COMPLETED and told and cannot be told",
             ),
             (lambda: storage.record_tell(lease, [waiting.trial_id], tell), "1 is WAITING and cannot be told"),
             (lambda: storage.finish_trial(lease, waiting.trial_id, completed(waiting), 0.9), "WAITING"),
-            (lambda: storage.requeue_trial(lease, waiting.trial_id, infrastructure_failure=False), "WAITING"),
+            (lambda: storage.requeue_trial(lease, waiting.trial_id, FailureKind.CANCELLED), "WAITING"),
         ]:
             with pytest.raises(TrialStateError, match=message):
                 attempt()
@@ -245,13 +249,13 @@ class TestTrials:
     @pytest.mark.parametrize("number", [math.nan, math.inf])
     def test_numbers_that_are_not_finite(self, storage: Storage, number: float) -> None:
         search, lease = begin(storage)
-        (trial,) = storage.add_trials(lease, [new_trial()])
-        storage.start_trial(lease, trial.trial_id)
+        trial = begin_trial(storage, lease)
         with pytest.raises(StorageError, match="finite"):
             storage.finish_trial(lease, trial.trial_id, completed(trial), number)
-        points = (EpochMetrics(1, number, 0.1, 0.1, 0.1),)
+        outcome = completed(trial)
+        object.__setattr__(outcome, "curve", (EpochMetrics(1, number, 0.1, 0.1, 0.1),))  # as no worker could
         with pytest.raises(StorageError, match="finite"):
-            storage.finish_trial(lease, trial.trial_id, replace(completed(trial), curve=points), 0.9)
+            storage.finish_trial(lease, trial.trial_id, outcome, 0.9)
         with pytest.raises(StorageError, match="finite"):
             storage.add_trials(
                 lease, [new_trial(1), NewTrial(Proposal(Architecture("cell", (1,)), number), "k", 1)]
@@ -268,8 +272,7 @@ class TestTrials:
 
     def test_either_a_reward_or_a_failure(self, storage: Storage) -> None:
         _, lease = begin(storage)
-        (trial,) = storage.add_trials(lease, [new_trial()])
-        storage.start_trial(lease, trial.trial_id)
+        trial = begin_trial(storage, lease)
         for outcome, reward in ((completed(trial), None), (failed(trial), 0.5)):
             with pytest.raises(StorageError, match="expected either a reward or a failure"):
                 storage.finish_trial(lease, trial.trial_id, outcome, reward)
@@ -304,8 +307,7 @@ class TestRanking:
     def test_best_first_and_the_earlier_of_equals(self, storage: Storage) -> None:
         search, lease = begin(storage)
         trials = storage.add_trials(lease, [new_trial(number) for number in range(6)])
-        for trial in trials:
-            storage.start_trial(lease, trial.trial_id)
+        trials = [start(storage, lease, trial) for trial in trials]
         best = []
         for number, reward in ((3, 0.7), (1, -0.5), (4, 0.9), (2, 0.9), (0, None), (5, 0.9)):
             outcome = completed(trials[number]) if reward is not None else failed(trials[number])

@@ -10,7 +10,8 @@ from nas.storage.contract import Storage
 from nas.storage.owner import current_owner
 from nas.storage.records import SearchState
 from nas.trial import Feedback
-from tests.nas.storage.examples import begin, completed, failed, new_trial, run_trial
+from tests.nas.storage.examples import begin, begin_trial, completed, failed, new_trial, run_trial, start
+from workers.job import FailureKind
 
 
 class TestLease:
@@ -21,7 +22,7 @@ class TestLease:
             SearchBusyError, match=r"search 'cifar-a' is driven by process 1 on host7, .* (29|30) s"
         ):
             storage.acquire(search.search_id, current_owner(), seconds=30)
-        storage.start_trial(lease, storage.add_trials(lease, [new_trial()])[0].trial_id)
+        begin_trial(storage, lease)
 
     def test_a_lease_that_ran_out_is_taken_over(self, storage: Storage) -> None:
         search, old = begin(storage)
@@ -56,8 +57,7 @@ class TestLease:
     def test_every_write_proves_its_lease(self, storage: Storage) -> None:
         search, lease = begin(storage)
         finished = run_trial(storage, lease, 0.5)
-        (running,) = storage.add_trials(lease, [new_trial(1)])
-        storage.start_trial(lease, running.trial_id)
+        running = begin_trial(storage, lease, 1)
         (waiting,) = storage.add_trials(lease, [new_trial(2)])
         storage.release(lease, SearchState.FAILED, "why")
         before = (storage.search(search.name), storage.trials(search.search_id))
@@ -66,10 +66,10 @@ class TestLease:
             lambda: storage.release(lease, SearchState.PAUSED),
             lambda: storage.extend(lease, trial_budget=1, time_budget_seconds=None),
             lambda: storage.add_trials(lease, [new_trial(3)]),
-            lambda: storage.start_trial(lease, waiting.trial_id),
+            lambda: start(storage, lease, waiting),
             lambda: storage.finish_trial(lease, running.trial_id, completed(running), 0.9),
             lambda: storage.finish_trial(lease, running.trial_id, failed(running), None),
-            lambda: storage.requeue_trial(lease, running.trial_id, infrastructure_failure=True),
+            lambda: storage.requeue_trial(lease, running.trial_id, FailureKind.WORKER_LOST),
             lambda: storage.record_tell(lease, [finished.trial_id], Feedback((None,))),
             lambda: storage.save_checkpoint(lease, b"state"),
         ]

@@ -4,7 +4,7 @@ import shutil
 from collections.abc import Callable
 from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -15,18 +15,29 @@ from nas.errors import NasError
 from nas.storage.contract import Storage
 from nas.storage.memory import InMemoryStorage
 from nas.storage.open import open_storage
-from nas.storage.records import SearchState
-from nas.trial import Feedback
-from tests.nas.storage.examples import SEARCH, UPDATE, completed, failed, new_trial
+from nas.storage.records import CommandKind, SearchState, TrialProgress, WorkerRecord
+from nas.trial import Feedback, SavedTraining, TrialState
+from tests.nas.storage.examples import CURVE, SEARCH, UPDATE, completed, failed, new_trial
+from workers.job import FailureKind
 
-TIMES = {"created_at", "updated_at", "started_at", "finished_at", "spent_seconds"}
+TIMES = {
+    *("created_at", "updated_at", "started_at", "finished_at", "spent_seconds"),
+    *("at", "ended_at", "progress_at", "issued_at", "answered_at"),
+}
+FAILURES = (
+    FailureKind.WORKER_LOST,
+    FailureKind.PREEMPTED,
+    FailureKind.CANCELLED,
+    FailureKind.OUT_OF_MEMORY,
+)
 TRIALS = st.integers(1, 6)
+TOKENS = st.sampled_from(["1", "2", "3"])
 REWARDS = st.sampled_from([0.5, 0.25, -1.0])
 
 
 def without_times(value: Any) -> Any:
     """The same value with all times as 0, so that two clocks compare."""
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         return [without_times(item) for item in value]
     if not is_dataclass(value):
         return value
@@ -61,6 +72,7 @@ class BothStorages(RuleBasedStateMachine):
         self.leases = [storage.acquire(1, "host7:1:1", seconds=60) for storage in self.storages]
 
     def teardown(self) -> None:
+        self.same_in_all()
         for storage in self.storages:
             storage.close()
 
@@ -76,23 +88,45 @@ class BothStorages(RuleBasedStateMachine):
 
     @rule(trial=TRIALS)
     def start(self, trial: int) -> None:
-        self.both(lambda storage, lease: storage.start_trial(lease, trial))
+        """A token is the number of the attempt, so that some of those drawn elsewhere are right."""
 
-    @rule(trial=TRIALS, reward=REWARDS)
-    def complete(self, trial: int, reward: float) -> None:
+        def begin(storage: Storage, lease: Any) -> Any:
+            attempts = sum(found.attempts for found in storage.trials(1) if found.trial_id == trial)
+            return storage.start_trial(lease, trial, str(attempts + 1))
+
+        self.both(begin)
+
+    @rule(trial=TRIALS, token=TOKENS, reward=REWARDS)
+    def complete(self, trial: int, token: str, reward: float) -> None:
         def finish(storage: Storage, lease: Any) -> Any:
-            outcome = replace(completed(_WithId(trial)), validation_accuracy=0.5, latency_ms=abs(reward))
+            outcome = replace(
+                completed(_Known(trial, token)), validation_accuracy=0.5, latency_ms=abs(reward)
+            )
             return storage.finish_trial(lease, trial, outcome, reward, (reward, -1 / 3))
 
         self.both(finish)
 
-    @rule(trial=TRIALS)
-    def fail(self, trial: int) -> None:
-        self.both(lambda storage, lease: storage.finish_trial(lease, trial, failed(_WithId(trial)), None))
+    @rule(trial=TRIALS, token=TOKENS)
+    def fail(self, trial: int, token: str) -> None:
+        outcome = failed(_Known(trial, token))
+        self.both(lambda storage, lease: storage.finish_trial(lease, trial, outcome, None))
 
-    @rule(trial=TRIALS, lost=st.booleans())
-    def requeue(self, trial: int, lost: bool) -> None:
-        self.both(lambda storage, lease: storage.requeue_trial(lease, trial, infrastructure_failure=lost))
+    @rule(trial=TRIALS, token=TOKENS, epochs=st.integers(0, 2), saved=st.booleans(), gone=st.booleans())
+    def hear(self, trial: int, token: str, epochs: int, saved: bool, gone: bool) -> None:
+        state = SavedTraining(1, b"state") if saved else None
+        progress = TrialProgress(trial, token, f"worker {token}", CURVE[:epochs], state)
+        worker = WorkerRecord(f"worker {token}", number=trial, started_at=1.0, beat_at=2.0, is_gone=gone)
+        self.both(lambda storage, lease: storage.record_progress(lease, [progress], [worker]))
+
+    @rule(command=st.integers(1, 3), text=st.sampled_from(["yes", "no\0"]))
+    def command(self, command: int, text: str) -> None:
+        if command == 1:
+            self.both(lambda storage, _: storage.add_command(1, CommandKind.STOP, text))
+        self.both(lambda storage, lease: storage.answer_command(lease, command, text))
+
+    @rule(trial=TRIALS, failure=st.sampled_from(FAILURES))
+    def requeue(self, trial: int, failure: FailureKind) -> None:
+        self.both(lambda storage, lease: storage.requeue_trial(lease, trial, failure, "why"))
 
     @rule(trial=TRIALS, baseline=st.none() | REWARDS)
     def tell(self, trial: int, baseline: float | None) -> None:
@@ -106,7 +140,7 @@ class BothStorages(RuleBasedStateMachine):
     @rule()
     def release_and_acquire(self) -> None:
         self.both(lambda storage, lease: storage.release(lease, SearchState.PAUSED, "why"))
-        self.both(lambda storage, lease: storage.start_trial(lease, 1))
+        self.both(lambda storage, lease: storage.start_trial(lease, 1, "token"))
         self.leases = [storage.acquire(1, "host7:1:1", seconds=60) for storage in self.storages]
 
     @invariant()
@@ -114,16 +148,29 @@ class BothStorages(RuleBasedStateMachine):
         for read in (
             lambda storage, _: storage.searches(),
             lambda storage, _: storage.trials(1),
-            lambda storage, _: storage.leaderboard(1, 3),
-            lambda storage, _: storage.updates(1),
-            lambda storage, _: storage.latest_checkpoint(1),
+            lambda storage, _: storage.events(1),
+        ):
+            self.both(read)
+
+    def same_in_all(self) -> None:
+        """What nothing of the above would be right without for long, and would take too long to ask every time."""
+        for read in (
+            lambda storage, _: (storage.leaderboard(1, 3), storage.open_trials(1), storage.updates(1)),
+            lambda storage, _: [storage.page(1, state=state) for state in (None, *TrialState)],
+            lambda storage, _: [storage.attempts(1, trial.number) for trial in storage.trials(1)],
+            lambda storage, _: [storage.epochs(1, trial.number) for trial in storage.trials(1)],
+            lambda storage, _: [storage.saved_training(trial) for trial in range(1, 7)],
+            lambda storage, _: (storage.latest_checkpoint(1), storage.workers(1), storage.commands(1)),
+            lambda storage, _: (storage.history(1), storage.architectures(1, 9), storage.failures(1)),
         ):
             self.both(read)
 
 
-class _WithId:
-    def __init__(self, trial_id: int) -> None:
-        self.trial_id = trial_id
+class _Known(NamedTuple):
+    """What an outcome needs to know of its trial."""
+
+    trial_id: int
+    token: str
 
 
 def test_both_answer_alike(tmp_path: Path, sqlite_url: str) -> None:
