@@ -72,7 +72,7 @@ def evaluate(module: nn.Module, pictures: DeviceImages) -> Score:
 
 
 def judge(module: nn.Module, pictures: DeviceImages, what: str) -> Score:
-    """Returns the score as `evaluate` does, or raises `DivergedError`; its message begins with `what`, "epoch 3: the"."""
+    """Returns the score as `evaluate` does, or raises `DivergedError`; its message begins with `what`, "the test"."""
     score = evaluate(module, pictures)
     if not math.isfinite(score.loss):
         raise DivergedError(f"{what} loss is {score.loss:g}; lower the learning rate")
