@@ -75,9 +75,11 @@ def check_size(config: SearchConfig, space: Space) -> str | None:
     trials = config.budget.trials
     if trials is None or space.size * config.strategy.repeats >= trials:
         return None
+    repeats = config.strategy.repeats
     return (
         f"budget.trials: expected no more than space {space.name!r} has architectures, {space.size:,} with "
-        f"{config.strategy.repeats:,} trainings each, got {trials:,}; the search ends before its budget"
+        f"{repeats:,} {'training' if repeats == 1 else 'trainings'} each, got {trials:,}; the search ends before its "
+        "budget"
     )
 
 

@@ -135,9 +135,8 @@ def check_data(dataset: str, test: str | None) -> Finding:
         f"{format_count(len(data.train))} training, {format_count(len(data.validation))} validation pictures"
     )
     kind = "colour" if channels == 3 else "grey"
-    return Finding(
-        "data set", True, f"{data.name}: {counts}, {len(data.classes)} classes, {height}x{width} {kind}"
-    )
+    found = f"{data.name}: {counts}, {len(data.classes)} classes, {height}x{width} {kind}"
+    return Finding("data set", True, "; ".join((found, *data.notes)))
 
 
 def _package(name: str, requirement: str) -> Finding:

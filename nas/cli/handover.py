@@ -1,5 +1,7 @@
 """From the best trial of a search to a fully trained network: trained once, then found in the database."""
 
+import click
+
 from nas.builders import Task, data_spec, restore_task
 from nas.cli.overview import find_training
 from nas.cli.progress import progress
@@ -20,7 +22,10 @@ def read_task(record: SearchRecord, database: str) -> Task:
 def read_test(task: Task) -> LabelledImages:
     """Returns the test part. Only for a network that will not be changed any more."""
     with progress("reading test pictures") as report:
-        return load_test(data_spec(task.config), report)
+        test = load_test(data_spec(task.config), report)
+    for note in test.notes:
+        click.echo(f"warning: {note}", err=True)
+    return test
 
 
 def full_training(

@@ -14,8 +14,10 @@ def check_target(directory: Path) -> None:
 
     Asks before the training that precedes an export, and `write_export` asks again.
     """
-    target = directory.resolve()
-    problem = _problem(target)
+    try:
+        problem = _problem(directory.resolve())
+    except (OSError, RuntimeError) as error:  # RuntimeError: how Python 3.11 tells a circle of links
+        problem = f"got a path that cannot be looked at ({getattr(error, 'strerror', error)}); name another"
     if problem:
         raise ExportTargetError(
             f"export directory {str(directory)!r}: expected a new or empty directory, {problem}"

@@ -1,5 +1,6 @@
 """Database URLs: what is accepted, and what is said about the rest. A password is never shown."""
 
+import os
 import re
 from pathlib import Path
 
@@ -81,6 +82,17 @@ def _check_sqlite(text: str, rest: str) -> None:
     if not path.parent.is_dir():
         raise DatabaseUrlError(
             f"database {text!r}: expected an existing directory, got {path.parent}; create it first"
+        )
+    if path.exists():
+        return
+    if path.is_symlink():
+        raise DatabaseUrlError(
+            f"database {text!r}: expected a file, got a link that leads nowhere; name the file itself"
+        )
+    if not os.access(path.parent, os.W_OK | os.X_OK):
+        raise DatabaseUrlError(
+            f"database {text!r}: expected a file, or a directory to make it in, got {path.parent}, which cannot be "
+            "written to; name another place"
         )
 
 

@@ -122,8 +122,8 @@ def _notes(readings: Sequence[_Reading]) -> Iterator[str]:
     animated = [where for reading in readings for where in reading.animated]
     if animated:
         yield (
-            f"{places(selections)}: {len(animated):,} pictures have several frames, of which the first counts: "
-            f"{first_few(animated)}"
+            f"{places(selections)}: of several frames in a picture the first counts: {first_few(animated)}, "
+            f"{len(animated):,} in all"
         )
     faults = [fault.text for reading in readings for fault in reading.faults]
     if faults:

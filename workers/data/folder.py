@@ -89,7 +89,7 @@ def _list_part(walk: "_Walk", folder: Path) -> FolderPart:
         )
     classes = tuple(printable(class_folder.name) for class_folder in class_folders)
     where = printable(str(folder))
-    notes = (f"{where}: passed over {len(odd):,} that are no files: {first_few(odd)}",) if odd else ()
+    notes = (f"{where}: passed over, being no files: {first_few(odd)}, {len(odd):,} in all",) if odd else ()
     return FolderPart(where, classes, np.array(labels, np.int64), walk.root, tuple(paths), notes=notes)
 
 

@@ -79,6 +79,16 @@ CASES = {
         ["--set", "space.settings.operations=conv_3x3,conv_33"],
         "operation 'conv_33' is not known",
     ),
+    "a decision without options": (
+        SEESAW.replace('("narrow", "strided")', "()"),
+        ["--space", "plugin.py"],
+        "space 'seesaw': expected decisions with an option each, got no option for kind",
+    ),
+    "a space without decisions": (
+        SEESAW.replace('(Decision("kind", ("narrow", "strided")),)', "()"),
+        ["--space", "plugin.py"],
+        "space 'seesaw': expected decisions with an option each, got no decision",
+    ),
     "a table that is a value": (
         "",
         ["--set", "recipe=1", "--set", "recipe.epochs=1"],
@@ -115,3 +125,21 @@ def test_what_keeps_to_one_limit_is_searched(
     )
     assert ended.code == 0, ended.err
     assert "warning" not in ended.err
+
+
+@pytest.mark.parametrize("strategy", ["random", "evolution", "reinforce"])
+def test_a_space_of_one_architecture_is_searched_once_and_that_is_said(
+    strategy: str, call: Call, database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("plugin.py").write_text(SEESAW.replace('("narrow", "strided")', '("narrow",)'))
+    own = ("--space", "plugin.py", "--strategy", strategy)
+    ended = call("search", "--db", database, "--trials", 100, *TINY[2:], *own)
+    assert ended.code == 0, ended.err
+    assert (
+        "warning: budget.trials: expected no more than space 'seesaw' has architectures, 1 with 1 training each, "
+        "got 100; the search ends before its budget\n"
+    ) in ended.err
+    with open_storage(database, read_only=True) as storage:
+        (record,) = storage.searches()
+    assert (record.created, record.completed) == (1, 1)

@@ -69,6 +69,12 @@ def png_header(width: int, height: int) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + b"".join(packed)
 
 
+def with_a_bit_turned(content: bytes, place: int) -> bytes:
+    damaged = bytearray(content)
+    damaged[place] ^= 1
+    return bytes(damaged)
+
+
 class TestLayout:
     @pytest.mark.parametrize(("width", "height"), [(1, 1), (28, 28), (40, 30), (256, 256)])
     def test_pictures_that_agree_keep_their_size(self, width: int, height: int) -> None:
@@ -210,13 +216,38 @@ class TestFaults:
             (png_header(20_000, 20_000), "400000000 pixels"),
             (saved(Image.new("F", (4, 4)), "TIFF"), "mode 'F' have no stated range"),
             (saved(Image.new("RGB", (4, 4)), "EPS"), "not a picture of the kinds"),
+            (with_a_bit_turned(saved(SQUARE), -13), r"wrong checksum in its part IDAT\); replace"),
+            (b"P5 2 2 65535\n" + bytes(8), "mode 'I' have no stated range"),
         ],
-        ids=["empty", "html", "short png", "short jpeg", "bomb", "larger bomb", "float", "eps"],
+        ids=[
+            "empty",
+            "html",
+            "short png",
+            "short jpeg",
+            "bomb",
+            "larger bomb",
+            "float",
+            "eps",
+            "checksum",
+            "pgm",
+        ],
     )
     def test_one_broken_picture_is_named_with_its_reason(self, content: bytes, reason: str) -> None:
         selection = selection_of(saved(SQUARE), content, saved(SQUARE))
         with pytest.raises(DataError, match=rf"3 readable pictures, got 1 that .*: picture 1 \(.*{reason}"):
             decode([selection], GREY, lambda: None)
+
+    def test_what_follows_the_pixels_of_a_png_file_may_be_missing(self) -> None:
+        assert np.array_equal(pixels_of(saved(SQUARE)[:-12], GREY)[0], np.asarray(SQUARE))
+
+    def test_damaged_bytes_inside_a_jpeg_file_are_decoded_as_they_are(self) -> None:
+        noise = Image.fromarray(np.random.default_rng(0).integers(0, 256, (40, 40), np.uint8))
+        content = saved(noise, "JPEG")
+        damaged = content[:700] + bytes(range(50)) + content[750:]
+        assert pixels_of(damaged, Layout(1, 40, 40)).shape == (1, 40, 40)
+        assert not np.array_equal(
+            pixels_of(damaged, Layout(1, 40, 40)), pixels_of(content, Layout(1, 40, 40))
+        )
 
     def test_five_are_named_and_all_are_counted_over_both_parts(self) -> None:
         broken, sound = selection_of(*[b""] * 4), selection_of(saved(SQUARE), *[b""] * 3)
@@ -242,6 +273,54 @@ class TestFaults:
         content = content[: data.draw(st.integers(0, len(content)))]
         with suppress(DataError):
             pixels_of(bytes(content), COLOUR)
+
+
+class TestLeavingOut:
+    def test_one_in_a_hundred_is_left_out_and_told(self) -> None:
+        shades = [saved(Image.new("L", (4, 4), shade)) for shade in range(200)]
+        shades[7] = shades[150] = b""
+        (part,) = decode([selection_of(*shades)], GREY, lambda: None, skip_bad=True)
+        assert part.images[:, 0, 0, 0].tolist() == [shade for shade in range(200) if shade not in (7, 150)]
+        assert part.labels.tolist() == [shade % 2 for shade in range(200) if shade not in (7, 150)]
+        assert part.left_out == (7, 150)
+        (note,) = part.notes
+        assert note.startswith(
+            "data: left out 2 of 200 pictures, which cannot be read: picture 7 (not a picture "
+        )
+
+    @pytest.mark.parametrize(("count", "bad", "allowed"), [(200, 3, 2), (199, 2, 1), (99, 1, 0)])
+    def test_more_are_refused(self, count: int, bad: int, allowed: int) -> None:
+        contents = [*[b""] * bad, *[saved(SQUARE)] * (count - bad)]
+        with pytest.raises(DataError, match=rf"got {bad} that .*--skip-bad leaves out {allowed} of so many"):
+            decode([selection_of(*contents)], GREY, lambda: None, skip_bad=True)
+
+    def test_the_share_is_that_of_all_parts_together(self) -> None:
+        bad, sound = selection_of(*[saved(SQUARE)] * 49, b""), selection_of(*[saved(SQUARE)] * 50)
+        first, second = decode([bad, sound], GREY, lambda: None, skip_bad=True)
+        assert (len(first), len(second)) == (49, 50)
+        assert (first.left_out, second.left_out) == ((49,), ())
+        assert first.notes == second.notes
+
+    def test_no_class_is_left_out_as_a_whole(self) -> None:
+        selection = selection_of(*[saved(SQUARE)] * 100, b"")
+        object.__setattr__(selection.part, "labels", np.array([0] * 100 + [1]))
+        with pytest.raises(
+            DataError, match=r"a readable picture of class 'b' .* got none of 1 .*picture 100 \("
+        ):
+            decode([selection], GREY, lambda: None, skip_bad=True)
+
+    def test_sound_pictures_have_no_notes(self) -> None:
+        (part,) = decode([selection_of(saved(SQUARE), saved(SQUARE))], GREY, lambda: None, skip_bad=True)
+        assert (part.left_out, part.notes) == ((), ())
+
+
+@pytest.mark.parametrize("kind", ["GIF", "PNG", "TIFF", "WEBP"])
+def test_of_an_animation_the_first_frame_counts_and_it_is_noted(kind: str) -> None:
+    lossless = {"lossless": True} if kind == "WEBP" else {}
+    frames = saved(SQUARE, kind, save_all=True, append_images=[SQUARE.rotate(90)] * 2, **lossless)
+    (part,) = decode([selection_of(saved(SQUARE), frames)], GREY, lambda: None)
+    assert np.array_equal(part.images[1, 0], np.asarray(SQUARE))
+    assert part.notes == ("data: of several frames in a picture the first counts: picture 1, 1 in all",)
 
 
 def test_labels_travel_with_their_pictures() -> None:

@@ -1,6 +1,7 @@
 """Folders of class folders, as people have them."""
 
 import os
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -158,3 +159,65 @@ def test_odd_names_are_read_and_shown_escaped(tmp_path: Path) -> None:
     assert len(list(part.iter_pictures(np.arange(3)))) == 3
     (decoded,) = decode([Selection.whole(part)], Layout(1, 8, 8), lambda: None)
     assert np.array_equal(decoded.images[2, 0], pictures(1)[0][0])
+
+
+def test_what_is_no_file_is_noted(tmp_path: Path) -> None:
+    root = tree(tmp_path, "a/1.png", "b/1.png", "c/1.png")
+    assert folder.open_source(str(root), None).train.notes == ()
+    os.mkfifo(root / "a" / "pipe.png")
+    tree(root, "b/named.jpg/1.png")
+    (root / "b" / "circle.png").symlink_to("circle.png")
+    (root / "b" / "deeper").symlink_to("../c", target_is_directory=True)
+    (root / "b" / "gone").symlink_to("nowhere")
+    (root / "c" / "\x1b.png").mkdir()
+    source = folder.open_source(str(root), None)
+    assert files(source.train) == ["a/1.png", "b/1.png", "c/1.png"]
+    (note,) = source.train.notes
+    assert note == (
+        f"{root}: passed over, being no files: a/pipe.png (a pipe), b/circle.png (a dangling link), "
+        r"b/deeper (a folder), b/named.jpg (a folder), c/\x1b.png (a folder), 5 in all"
+    )
+
+
+def test_a_dangling_link_that_would_lead_out_is_only_passed_over(tmp_path: Path) -> None:
+    root = tree(tmp_path / "data", "a/1.png", "b/1.png")
+    (root / "a" / "2.png").symlink_to(tmp_path / "nowhere.png")
+    assert files(folder.open_source(str(root), None).train) == ["a/1.png", "b/1.png"]
+
+
+@pytest.mark.parametrize("parts", [("train/", "test/"), ("",)])
+def test_every_folder_is_listed_once(
+    parts: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for part in parts:
+        tree(
+            tmp_path,
+            *(f"{part}{name}/{sub}{i}.png" for name in "ab" for sub in ("", "x/y/") for i in range(30)),
+        )
+    listed: Counter[str] = Counter()
+    looked_at: list[object] = []
+    scandir, stat, lstat = os.scandir, os.stat, os.lstat
+
+    def count(path: str) -> object:
+        listed[os.fspath(path)] += 1
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", count)
+    monkeypatch.setattr(os, "stat", lambda path, **options: looked_at.append(path) or stat(path, **options))
+    monkeypatch.setattr(os, "lstat", lambda path, **options: looked_at.append(path) or lstat(path, **options))
+    source = folder.open_source(str(tmp_path), None)
+    monkeypatch.undo()
+    assert len(source.train.labels) == 120
+    assert set(listed.values()) == {1}
+    assert len(listed) == 1 + len(parts) * 6 + (len(parts) if parts[0] else 0)
+    assert len(looked_at) < 30  # nothing for each picture
+
+
+def test_a_file_that_went_away_is_named_and_never_left_out(tmp_path: Path) -> None:
+    root = tree(tmp_path, *(f"{name}/{number}.png" for name in "ab" for number in range(100)))
+    selection = Selection.whole(folder.open_source(str(root), None).train)
+    (root / "b" / "7.png").unlink()
+    with pytest.raises(
+        DataError, match=r"expected every file that was listed .*, got b/7\.png: No such file"
+    ):
+        decode([selection], Layout(1, 8, 8), lambda: None, skip_bad=True)

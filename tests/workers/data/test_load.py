@@ -125,6 +125,51 @@ def test_corrupt_pictures_are_named(own_folder: Path) -> None:
         load_training(DataSpec(str(own_folder)))
 
 
+def with_bad(root: Path, *paths: str) -> DataSpec:
+    """10 training and 10 test pictures a class, those at `paths` unreadable."""
+    write_digits_folder(root, per_class=10, test_per_class=10)
+    for path in paths:
+        (root / path).write_bytes(b"")
+    return DataSpec(str(root))
+
+
+def test_what_is_left_out_is_part_of_the_fingerprint(tmp_path: Path) -> None:
+    sound = with_bad(tmp_path / "sound")
+    assert load_training(replace(sound, skip_bad=True)).fingerprint == load_training(sound).fingerprint
+    one, equal, other = (
+        load_training(replace(with_bad(tmp_path / name, f"train/0/{number:04}.png"), skip_bad=True))
+        for name, number in (("one", 3), ("equal", 3), ("other", 4))
+    )
+    assert one.fingerprint == equal.fingerprint
+    assert len({one.fingerprint, other.fingerprint, load_training(sound).fingerprint}) == 3
+    assert len(one.train) + len(one.validation) == 99
+    (note,) = one.notes
+    assert note == (
+        f"{tmp_path}/one/train: left out 1 of 100 pictures, which cannot be read: train/0/0003.png "
+        "(not a picture of the kinds JPEG, PNG, BMP, GIF, TIFF, WEBP, PPM)"
+    )
+
+
+def test_other_pictures_stay_where_they_were_when_one_is_left_out(tmp_path: Path) -> None:
+    spec = with_bad(tmp_path)
+    before = load_training(spec)
+    (tmp_path / "train/0/0003.png").write_bytes(b"")
+    after = load_training(replace(spec, skip_bad=True))
+    for whole, rest in ((before.train, after.train), (before.validation, after.validation)):
+        assert np.array_equal(np.delete(whole.images, rest.left_out, axis=0), rest.images)
+        assert np.array_equal(np.delete(whole.labels, rest.left_out), rest.labels)
+
+
+def test_a_bad_test_picture_is_left_out_likewise(tmp_path: Path) -> None:
+    spec = with_bad(tmp_path, "test/9/0099.png")
+    assert load_training(spec).notes == ()
+    with pytest.raises(DataError, match="expected 100 readable pictures, got 1 that are not"):
+        load_test(spec)
+    test = load_test(replace(spec, skip_bad=True))
+    assert (len(test), test.left_out) == (99, (99,))
+    assert "left out 1 of 100 pictures" in test.notes[0]
+
+
 def test_a_class_with_too_few_pictures(own_folder: Path) -> None:
     for path in sorted((own_folder / "7").iterdir())[1:]:
         path.unlink()

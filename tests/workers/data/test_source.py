@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from search_spaces.errors import printable
 from tests.data_fixtures import pictures
-from workers.data.source import ArrayPart, Source, number_classes, printable
+from workers.data.source import ArrayPart, Source, number_classes
 from workers.errors import DataError
 
 
