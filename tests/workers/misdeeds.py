@@ -196,7 +196,7 @@ def _look(job: Job, data: ImageData) -> Outcome:
     """Says in its text what a worker sees around it."""
     images = data.train.images
     seen = {
-        "shared": isinstance(_root(images), mmap.mmap) and not images.flags.writeable,
+        "shared": isinstance(root(images), mmap.mmap) and not images.flags.writeable,
         "sum": int(images.sum()),
         "saved": len(job.saved),
         "threads": os.environ.get("OMP_NUM_THREADS"),
@@ -208,7 +208,8 @@ def _look(job: Job, data: ImageData) -> Outcome:
     return Outcome(job.job_id, 0.5, worker=repr(seen))
 
 
-def _root(array: object) -> object:
+def root(array: object) -> object:
+    """Returns what the numbers of an array belong to in the end."""
     while (base := getattr(array, "base", None)) is not None:
         array = base
     return getattr(array, "obj", array)

@@ -1,20 +1,21 @@
 """What every pool promises, tested on each of them."""
 
 import math
-import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
 
-from tests.workers import tiny
+from tests.workers import misdeeds, tiny
+from tests.workers.misdeeds import evaluate
 from tests.workers.tiny import TinySpace, tiny_data, tiny_job
-from workers.data.images import ImageData
 from workers.errors import PoolError
 from workers.evaluate import evaluate_child
 from workers.job import FailureKind, Job, Outcome
 from workers.local_pool import LocalPool
 from workers.noop import evaluate_nothing
-from workers.pool import Pool, Report, ignore
+from workers.pool import Pool
+from workers.process_pool import ProcessPool
 from workers.ray_pool import RayPool
 from workers.simulated_pool import SimulatedPool
 
@@ -22,11 +23,9 @@ SPACE, DATA = TinySpace(), tiny_data()
 FAILING, FAILURE = 13, FailureKind.DIVERGED
 
 
-def evaluate(job: Job, space: TinySpace, data: ImageData, device: str, report: Report = ignore) -> Outcome:
-    """No training, so that workers start without torch; one job is to fail."""
-    if job.job_id == FAILING:
-        return Outcome(job.job_id, failure=FAILURE, error_text="it was to fail")
-    return evaluate_nothing(job, space, data, device)
+def failing_job() -> Job:
+    """Fails on every pool: by its token where something is evaluated, by its id where nothing is."""
+    return replace(tiny_job(FAILING), token=f"fail {FAILURE}")
 
 
 def local() -> Pool:
@@ -40,23 +39,55 @@ def simulated() -> Pool:
     return SimulatedPool(SPACE, measure, slots=2, failures={FAILING: FAILURE})
 
 
+def in_processes() -> Pool:
+    return ProcessPool(SPACE, DATA, evaluate, workers=2)
+
+
 def on_ray(address: str) -> Pool:
-    modules = (tiny, sys.modules[__name__])
-    return RayPool(SPACE, DATA, evaluate, workers=2, address=address, plugin_modules=modules)
+    return RayPool(SPACE, DATA, evaluate, workers=2, address=address, plugin_modules=(tiny, misdeeds))
+
+
+@pytest.fixture(scope="module")
+def kept() -> Iterator[list[Pool]]:
+    """A pool of processes for all tests that leave it as it was: starting one costs more than most of them."""
+    pools: list[Pool] = []
+    yield pools
+    for pool in pools:
+        pool.close()
 
 
 @pytest.fixture(
     params=[
         pytest.param(local, id="local"),
         pytest.param(simulated, id="simulated"),
+        pytest.param(in_processes, id="process"),
         pytest.param(on_ray, id="ray", marks=pytest.mark.slow),
     ]
 )
 def pool(request):
     make: Callable[..., Pool] = request.param
+    if make is in_processes:
+        yield reused(request.getfixturevalue("kept"))
+        return
     address = (request.getfixturevalue("ray_session"),) if make is on_ray else ()
     with make(*address) as opened:
         yield opened
+
+
+def reused(kept: list[Pool]) -> Pool:
+    """Returns the pool of the test before, with nothing to do; another one where that test has closed it."""
+    while kept:
+        while kept[-1].running:
+            kept[-1].wait(60)
+        try:
+            kept[-1].submit(tiny_job(0))
+        except PoolError:
+            kept.pop()
+        else:
+            finish(kept[-1], 1)
+            return kept[-1]
+    kept.append(in_processes())
+    return kept[-1]
 
 
 def finish(pool: Pool, count: int) -> list[Outcome]:
@@ -77,13 +108,20 @@ def test_every_job_gives_one_outcome_with_its_id(pool):
 
 
 def test_a_failed_child_is_an_outcome_and_the_pool_works_on(pool):
-    pool.submit(tiny_job(FAILING))
+    pool.submit(failing_job())
     (failed,) = finish(pool, 1)
     assert failed.failure is FAILURE
     assert failed.error_text
     pool.submit(tiny_job(1))
     (outcome,) = finish(pool, 1)
     assert outcome.failure is None
+
+
+def test_an_outcome_carries_the_token_of_its_job(pool):
+    for token in ("first", "second"):
+        pool.submit(replace(tiny_job(1), token=token))
+        (outcome,) = finish(pool, 1)
+        assert (outcome.token, outcome.failure) == (token, None)
 
 
 def test_running_is_what_was_submitted_and_not_given_back(pool):
@@ -136,10 +174,11 @@ def test_closing_twice_is_allowed_and_submitting_then_is_not(pool):
 
 
 @pytest.mark.slow
-def test_local_and_ray_train_alike(ray_session):
+def test_all_that_train_train_alike(ray_session):
     results, diverging = [], tiny_job(4, tokens=(1, 0), learning_rate=1e9, epochs=50)
     for pool in (
         LocalPool(SPACE, DATA, evaluate_child),
+        ProcessPool(SPACE, DATA, evaluate_child, workers=1),
         RayPool(SPACE, DATA, evaluate_child, workers=1, address=ray_session, plugin_modules=(tiny,)),
     ):
         with pool:
@@ -148,7 +187,7 @@ def test_local_and_ray_train_alike(ray_session):
             pool.submit(diverging)
             (failed,) = finish(pool, 1)
             results.append((outcome.validation_accuracy, outcome.validation_loss, failed.failure))
-    assert results[0] == results[1]
+    assert results[0] == results[1] == results[2]
     assert results[0][2] is FailureKind.DIVERGED
 
 
@@ -170,4 +209,6 @@ def test_an_interrupt_passes_through_a_local_pool_and_keeps_the_job():
 
 
 def test_only_the_local_pool_works_on_the_callers_thread():
-    assert (LocalPool.blocking, SimulatedPool.blocking, RayPool.blocking) == (True, False, False)
+    assert [kind.blocking for kind in (LocalPool, SimulatedPool, ProcessPool, RayPool)] == [True] + 3 * [
+        False
+    ]

@@ -101,3 +101,27 @@ def test_trainings_of_one_architecture_may_differ_by_their_seeds():
     pool.submit(tiny_job(1, tokens=(0, 0), seed=1))
     assert [pool.wait()[0].validation_accuracy, pool.wait()[0].validation_accuracy] == [0.1, 0.2]
     assert pool.now() == 3.0
+
+
+def test_scripted_failures_of_several_attempts_strike_in_turn_and_then_no_more():
+    pool = started((0, 1), failures={0: [FailureKind.WORKER_LOST, FailureKind.OUT_OF_MEMORY]})
+    seen = []
+    for _ in range(4):
+        (outcome,) = pool.wait()
+        seen.append((outcome.failure, outcome.validation_accuracy))
+        pool.submit(tiny_job(0, tokens=(0, 1)))
+    assert seen == [
+        (FailureKind.WORKER_LOST, None),
+        (FailureKind.OUT_OF_MEMORY, None),
+        (None, 0.5),
+        (None, 0.5),
+    ]
+
+
+def test_a_training_that_takes_too_long_ends_when_its_time_is_over():
+    pool = SimulatedPool(TinySpace(), measure, slots=2, trial_seconds=5.0)
+    pool.submit(tiny_job(0, tokens=(0, 0)))
+    pool.submit(tiny_job(1, tokens=(0, 1)))
+    assert [(outcome.job_id, outcome.failure) for outcome in pool.wait()] == [(1, None)]
+    (late,) = pool.wait()
+    assert (late.failure, late.train_seconds, pool.now()) == (FailureKind.TIMEOUT, 5.0, 5.0)
