@@ -64,7 +64,7 @@ class Server:
         settings = {
             "port": self.port,
             "listen_addresses": "127.0.0.1",
-            "unix_socket_directories": self.home,
+            "unix_socket_directories": "",
             "fsync": "off",
             "max_connections": 30,
             "shared_buffers": "16MB",
@@ -83,11 +83,14 @@ class Server:
         """Ends the postmaster and all its children as a power cut would; `start` then recovers."""
         postmaster = self.pid
         os.kill(postmaster, signal.SIGSTOP)  # it would start new children
-        for pid in [*_children(postmaster), postmaster]:
+        family = [*_children(postmaster), postmaster]
+        for pid in family:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
-        while _state(postmaster) not in ("", "Z"):
+        while any(_state(pid) not in ("", "Z") for pid in family):
             time.sleep(0.02)
+        # In a container a dead process may keep its number for good, and so seem to hold the lock.
+        (self.home / "data" / "postmaster.pid").unlink()
 
     def start_in(self, seconds: float) -> threading.Timer:
         """Starts it again after some time; to be joined."""
@@ -107,7 +110,8 @@ class Server:
         return int((self.home / "data" / "postmaster.pid").read_text().split()[0])
 
     def remove(self) -> None:
-        self.stop()
+        if (self.home / "data" / "postmaster.pid").exists():
+            self.stop()
         shutil.rmtree(self.home)
 
     def url(self, database: str, *, password: str = PASSWORD) -> str:
