@@ -17,8 +17,9 @@ from search_spaces.graph import Graph
 from search_spaces.space import Space
 from workers.data.images import ImageData, LabelledImages
 from workers.device import DeviceImages
+from workers.error_text import plain_text
 from workers.errors import ConstantError, DataError, DivergedError
-from workers.job import ERROR_TEXT_LIMIT, EpochMetrics, EpochReport, FailureKind, Job, Outcome
+from workers.job import EpochMetrics, EpochReport, FailureKind, Job, Outcome
 from workers.latency import measure_latency
 from workers.pool import Report, ignore
 from workers.process import worker_name
@@ -126,20 +127,8 @@ def build_seeded(graph: Graph, seed: int) -> nn.Module:
 
 
 def failed_outcome(job: Job, error: BaseException, worker: str) -> Outcome:
-    """Returns the outcome of a job that ended in `error`, of whatever class: its kind, and the end of its traceback.
-
-    Plain text that can be stored anywhere: NUL and halves of surrogate pairs are written as escapes.
-    """
-    text = _trace(error)[-ERROR_TEXT_LIMIT:].encode(errors="backslashreplace").decode().replace("\0", "\\x00")
-    return Outcome(job.job_id, failure=_kind(error), error_text=text[-ERROR_TEXT_LIMIT:], worker=worker)
-
-
-def _trace(error: BaseException) -> str:
-    """Returns the traceback, or the bare class where the error cannot even be printed."""
-    try:
-        return "".join(traceback.format_exception(error))
-    except Exception:  # noqa: BLE001 - an error of any class may have attributes of any kind
-        return f"{type(error).__name__}, which cannot be printed"
+    """Returns the outcome of a job that ended in `error`, of whatever class: its kind, and the end of its traceback."""
+    return Outcome(job.job_id, failure=_kind(error), error_text=plain_text(error), worker=worker)
 
 
 def _slow_outcome(job: Job, price: Cost, latency_ms: float, limit_ms: float, worker: str) -> Outcome:

@@ -10,14 +10,14 @@ import signal
 import sys
 import threading
 import time
-import traceback
 from dataclasses import replace
 
 import psutil
 
 from search_spaces.space import Space
 from workers.data.images import ImageData
-from workers.job import ERROR_TEXT_LIMIT, EpochReport, FailureKind, Job, Outcome
+from workers.error_text import plain_text
+from workers.job import EpochReport, FailureKind, Job, Outcome
 from workers.pool import Beat, Evaluate, Patience
 from workers.process import end_with_parent, worker_name
 
@@ -145,13 +145,6 @@ def failed_outcome(job: Job, error: BaseException) -> Outcome:
     """Returns the outcome of a job whose evaluation raised, in plain text that any database takes."""
     kind = FailureKind.OUT_OF_HOST_MEMORY if isinstance(error, MemoryError) else FailureKind.ERROR
     return Outcome(job.job_id, failure=kind, error_text=plain_text(error))
-
-
-def plain_text(error: BaseException) -> str:
-    """Returns the end of an error's traceback, at most `ERROR_TEXT_LIMIT` characters, all of them fit for UTF-8."""
-    text = "".join(traceback.format_exception(error))[-ERROR_TEXT_LIMIT:]
-    printable = text.replace("\0", "\\0").encode(errors="backslashreplace").decode()
-    return printable[-ERROR_TEXT_LIMIT:]
 
 
 def _gpu_memory_bytes(device: str) -> int | None:

@@ -174,8 +174,8 @@ class UnprintableError(SyntaxError):
     [
         (SpeechlessError(), "SpeechlessError: <exception str() failed>"),
         (UnprintableError(), "UnprintableError"),
-        (ValueError("\0a\0 \ud800"), r"\x00a\x00 \ud800"),
-        (ValueError("\0" * 8_000), r"\x00\x00"),
+        (ValueError("\0a\0 \ud800"), r"\0a\0 \ud800"),
+        (ValueError("\0" * 8_000), r"\0\0"),
         (ValueError("\ud800" * 8_000), r"\ud800\ud800"),
     ],
 )
