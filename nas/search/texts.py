@@ -14,12 +14,14 @@ def resumed(record: SearchRecord, to_go: int | None, lost: int, differing: int) 
 
     `differing` are the trials that the strategy, brought to where it was, would not have proposed.
     """
-    parts = [f"{lost} attempt{'' if lost == 1 else 's'} lost with the last driver"]
+    parts = []
+    if lost:
+        parts.append(f"{lost} attempt{'' if lost == 1 else 's'} lost with the last driver")
     if to_go is not None:
         parts.append(f"{to_go} to go")
     if differing:
         parts.append(f"{differing} would now be proposed differently")
-    return f"{', '.join(parts)} (event {record.event}, seed {record.seed})"
+    return f"{', '.join(parts)} (event {record.event}, seed {record.seed})".lstrip()
 
 
 def why_exhausted(strategy: Strategy, architectures: int, streaks: Streaks) -> str:

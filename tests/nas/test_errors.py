@@ -15,7 +15,7 @@ def tree(error: type[NasError]) -> dict[str, tuple[str, int]]:
 
 
 def drawn_tree() -> dict[str, tuple[str, int]]:
-    rows = re.findall(r"^    ([│├└─ ]*)(\w+) +exit (\d)", nas.errors.__doc__ or "", flags=re.MULTILINE)
+    rows = re.findall(r"^    ([│├└─ ]*)(\w+) +exit (\d+)", nas.errors.__doc__ or "", flags=re.MULTILINE)
     ancestors: list[str] = []
     found = {}
     for indent, name, code in rows:

@@ -129,7 +129,7 @@ def test_reading_makes_no_database(call: Call, database: str) -> None:
     assert call("draw", "a", "--db", database).code == 2  # may be something else than a search
     for command in (["list"], ["show", "a"], ["leaderboard", "a"]):
         ended = call(*command, "--db", database)
-        assert ended.code == 1
+        assert ended.code == 3
         assert "expected a database, got no such file" in ended.err
 
 

@@ -75,12 +75,20 @@ FAILED = replace(
             "trial 12 failed (diverged): no reason given",
         ),
         (
-            SearchEvent(EventKind.REQUEUED, PROGRESS, TRIAL, "ActorDiedError"),
-            "trial 12 waits again, its worker was lost: ActorDiedError",
+            SearchEvent(EventKind.REQUEUED, PROGRESS, TRIAL, "worker lost: ActorDiedError"),
+            "trial 12 waits again, worker lost: ActorDiedError",
         ),
         (
-            SearchEvent(EventKind.RESUMED, PROGRESS, note="1 to be trained again"),
-            "resumed: 10 trials done, 2 failed, 1 to be trained again",
+            SearchEvent(EventKind.RESUMED, PROGRESS, note="28 to go (event 84, seed 7)"),
+            "resumed: 10 done, 2 failed, 28 to go (event 84, seed 7)",
+        ),
+        (
+            SearchEvent(EventKind.RESUMED, replace(PROGRESS, failed=0), note="30 to go (event 84, seed 7)"),
+            "resumed: 10 done, 30 to go (event 84, seed 7)",
+        ),
+        (
+            SearchEvent(EventKind.NOTED, PROGRESS, note="somebody asks the search to stop"),
+            "somebody asks the search to stop",
         ),
         (SearchEvent(EventKind.ENDED, PROGRESS), "ended: 10 trials done, 2 failed, 2 m 13 s"),
         (

@@ -21,7 +21,7 @@ def raising(error: BaseException) -> click.Command:
 
 
 @pytest.mark.parametrize(
-    ("error", "code"), [(NasError("a"), 1), (StorageError("b"), 1), (UnknownSearchError("c"), 2)]
+    ("error", "code"), [(NasError("a"), 1), (StorageError("b"), 3), (UnknownSearchError("c"), 2)]
 )
 def test_an_error_of_the_product_is_one_line_with_its_exit_code(
     error: NasError, code: int, capsys: pytest.CaptureFixture[str]
@@ -48,7 +48,7 @@ def test_an_unexpected_error_is_one_line_that_names_the_traceback(
     assert kept.read_text().endswith("KeyError: 'weights'\n")
 
 
-@pytest.mark.parametrize("code", [0, 1, 130, 143])
+@pytest.mark.parametrize("code", [0, 1, 4, 129, 130, 143])
 def test_a_command_can_choose_its_exit_code(code: int) -> None:
     assert run(raising(click.exceptions.Exit(code)), []) == code
 
@@ -66,7 +66,10 @@ def test_ctrl_c_gives_130_and_no_traceback(capsys: pytest.CaptureFixture[str]) -
         (["show"], "error: Missing argument 'NAME'. See `nas show --help`\n"),
         (
             ["search", "--backend", "rays"],
-            "error: --backend: 'rays' is not known; known: local, ray. Did you mean 'ray'? See `nas search --help`\n",
+            (
+                "error: --backend: 'rays' is not known; known: local, process, ray. Did you mean 'ray'? "
+                "See `nas search --help`\n"
+            ),
         ),
         (
             ["search", "--trials", "many"],

@@ -12,7 +12,7 @@ from nas.cli.main import nas
 from nas.cli.overview import best_trial
 from nas.companions import random_companion
 from nas.config import load_config
-from nas.search.loop import training_seed
+from nas.search.seeds import training_seed
 from nas.storage.open import open_storage
 from nas.trial import Trial
 from tests.nas.cli.calling import TINY, Call

@@ -60,7 +60,7 @@ def test_budget_and_state_stay_where_a_search_cannot_go_on(
     spoil(database)
     before = read(database)
     refused = call("search", "--resume", "search", "--db", database, "--trials", 4)
-    assert (refused.code, refused.out) == (1, "")
+    assert (refused.code, refused.out) == (3, "")
     assert refused.err.count("\n") == 1
     assert expected in refused.err
     after = read(database)

@@ -8,7 +8,7 @@ from nas.errors import ConfigError, SearchFailedError
 from nas.objectives import parse_objectives
 from nas.rewards import Judge
 from nas.search import Search, SearchEvent, streaks
-from nas.search.loop import training_seed
+from nas.search.seeds import training_seed
 from nas.search.streaks import FAILURES_IN_A_ROW
 from nas.storage.records import SearchState
 from nas.strategies.registry import build_strategy
@@ -19,11 +19,12 @@ from tests.nas.search.conftest import GONE, SPACE, Harness, measure
 from workers.data.images import ImageData
 from workers.job import FailureKind, Job, Outcome, Recipe, Timing
 from workers.local_pool import LocalPool
+from workers.pool import Report, ignore
 
 TRADE = Judge(parse_objectives(["accuracy", "-params", "-latency"]))
 
 
-def evaluate(job: Job, space: object, data: object, device: str) -> Outcome:
+def evaluate(job: Job, space: object, data: object, device: str, report: Report = ignore) -> Outcome:
     """Accuracy, parameters and latency that the architecture alone decides; slower ones than allowed fail."""
     accuracy, seconds = measure(job.architecture)
     if job.timing and seconds > job.timing.limit_ms:

@@ -2,16 +2,12 @@
 
 import pytest
 
-from nas.errors import SearchBusyError, SearchFailedError
-from nas.search.loop import INFRASTRUCTURE_RETRIES, LEASE_SECONDS, lease_seconds, training_seed
-from nas.search.streaks import FAILURES_IN_A_ROW
+from nas.errors import SearchBusyError
+from nas.search.seeds import training_seed
 from nas.storage.records import SearchState
 from nas.trial import TrialState
 from search_spaces.registry import build_space
 from workers.job import FailureKind
-from workers.local_pool import LocalPool
-from workers.noop import evaluate_nothing
-from workers.simulated_pool import SimulatedPool
 
 SPACE = build_space("toy")
 
@@ -87,8 +83,10 @@ class DyingStorage:
         "start_trial",
         "finish_trial",
         "requeue_trial",
+        "record_progress",
         "record_tell",
         "save_checkpoint",
+        "answer_command",
         "release",
     )
 
@@ -148,49 +146,6 @@ def test_a_strategy_that_answers_otherwise_when_resumed_trains_nothing_twice(har
     keys = [t.canonical_key for t in search.trial_list()]
     assert len(set(keys)) == len(keys) > 30
     assert "would now be proposed differently" in next(e.note for e in search.events if e.kind == "resumed")
-
-
-def test_a_pool_that_works_within_wait_gets_a_lease_that_lasts_as_long():
-    assert lease_seconds(LocalPool(SPACE, None, evaluate_nothing)) >= 3600
-    assert lease_seconds(SimulatedPool(SPACE, lambda _: (0.5, 1.0))) == LEASE_SECONDS
-
-
-def test_a_failed_child_is_stored_with_its_reason_and_the_search_goes_on(harness):
-    search = harness(trials=10, failures={3: FailureKind.DIVERGED, 5: FailureKind.OUT_OF_MEMORY}).create()
-    assert search.run() is SearchState.COMPLETED
-    failed = {t.number: t.failure for t in search.trial_list() if t.state is TrialState.FAILED}
-    assert list(failed.values()) == [FailureKind.DIVERGED, FailureKind.OUT_OF_MEMORY]
-    assert all(t.reward is None and t.told_event for t in search.trial_list() if t.number in failed)
-    assert search.storage.search("s").failed == 2
-
-
-def test_a_lost_worker_costs_an_attempt_but_no_trial(harness):
-    search = harness(trials=10, failures={4: FailureKind.WORKER_LOST}).create()
-    search.run()
-    lost = [t for t in search.trial_list() if t.infrastructure_failures]
-    assert len(lost) == 1
-    assert lost[0].attempts == INFRASTRUCTURE_RETRIES + 1
-    assert lost[0].failure is FailureKind.WORKER_LOST
-    assert search.storage.search("s").completed == 9
-
-
-def test_children_that_all_fail_end_the_search_with_the_last_reason(harness):
-    search = harness(failures=dict.fromkeys(range(1000), FailureKind.ERROR)).create()
-    with pytest.raises(SearchFailedError, match=f"the last {FAILURES_IN_A_ROW} trials failed"):
-        search.run()
-    record = search.storage.search("s")
-    assert record.state is SearchState.FAILED
-    assert record.failed == FAILURES_IN_A_ROW
-    assert "trials failed" in record.error_text
-
-
-def test_failures_in_a_row_are_counted_over_a_stop_until_they_have_ended_the_search(harness):
-    search = harness(failures=dict.fromkeys(range(1000), FailureKind.ERROR)).create()
-    assert search.run(stop_after=FAILURES_IN_A_ROW - 3) is SearchState.PAUSED
-    for failed in (FAILURES_IN_A_ROW, 2 * FAILURES_IN_A_ROW):
-        with pytest.raises(SearchFailedError, match=f"the last {FAILURES_IN_A_ROW} trials failed, the last"):
-            search.run()
-        assert search.storage.search("s").failed == failed
 
 
 def test_an_exhausted_space_ends_the_search_cleanly(harness):

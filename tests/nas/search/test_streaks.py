@@ -66,6 +66,31 @@ def test_restored_in_the_order_of_being_told_not_of_numbers(ended: Callable[...,
 
 def test_failures_that_ended_the_search_are_not_held_against_it_again(ended: Callable[..., Trial]) -> None:
     streaks = Streaks()
-    streaks.restore([ended(number, ERROR) for number in range(FAILURES_IN_A_ROW + 2)])
+    streaks.restore([ended(0), *(ended(number, ERROR) for number in range(1, FAILURES_IN_A_ROW + 3))])
     assert len(streaks.failures) == 2
+    assert not streaks.too_many_failures
+
+
+def test_a_few_failures_that_are_alike_are_enough_before_the_first_success(
+    ended: Callable[..., Trial],
+) -> None:
+    alike = [replace(ended(number, ERROR), error_text=f"{number}\nno memory") for number in range(5)]
+    assert not counted(alike[:4]).too_many_failures
+    assert counted(alike).too_many_failures
+    assert not counted([ended(9), *alike]).too_many_failures
+    assert not counted([*alike[:4], replace(alike[4], error_text="no data")]).too_many_failures
+
+
+def test_lost_workers_are_alike_whatever_they_are_called(ended: Callable[..., Trial]) -> None:
+    lost = [
+        replace(ended(number, FailureKind.WORKER_LOST), error_text=f"process {number} is gone")
+        for number in range(5)
+    ]
+    assert counted(lost).too_many_failures
+
+
+def test_a_network_that_fails_again_and_again_is_one(ended: Callable[..., Trial]) -> None:
+    repeats = [ended(number, ERROR, "same") for number in range(FAILURES_IN_A_ROW + 1)]
+    streaks = counted([ended(20), *repeats])
+    assert len(streaks.failures) == 1
     assert not streaks.too_many_failures
