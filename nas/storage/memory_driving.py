@@ -91,6 +91,7 @@ class MemoryDriving(MemoryBase):
     def start_trial(self, lease: Lease, trial_id: int, token: str) -> Trial:
         with self._fenced(lease) as tables:
             now = time.time()
+            checked("nas_trials", {"token": token})
             trial = self._trial_to_change(lease, trial_id, "started", TrialState.WAITING)
             attempt = attempt_rows.attempt_row(trial_id, trial["attempts"] + 1, token, now)
             trial.update(

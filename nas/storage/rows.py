@@ -7,6 +7,7 @@ passed `checked`, so no database sees a value that another one would refuse.
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
+from functools import lru_cache
 from math import isfinite
 from typing import Any
 
@@ -163,16 +164,28 @@ def curve_points(curve: Iterable[EpochMetrics], *, finite: bool) -> list[tuple[f
     return [point for point in points if not finite or all(isfinite(value or 0.0) for value in point)]
 
 
+# A trial is read at every step of its life, and one of few.
+_architecture = lru_cache(1024)(Architecture.from_json)
+
+
 def read_trial(row: AnyRow) -> Trial:
     """Returns the record of a row of `nas_trials`."""
-    values = {column: row[column] for column in TRIAL_FIELDS}
-    values["architecture"] = Architecture.from_json(values["architecture"])
+    return trial_of({column: row[column] for column in TRIAL_FIELDS})
+
+
+def trial_of(values: Row) -> Trial:
+    """Returns the record of a row that has the columns of a trial and no others; changes `values`."""
+    values["architecture"] = _architecture(values["architecture"])
     values["state"] = TrialState(values["state"])
     values["token"] = values["token"] or ""
-    values["objectives"] = tuple(json.loads(values["objectives"]))
-    values["curve"] = tuple(EpochMetrics(*point) for point in json.loads(values["curve"]))
+    values["objectives"] = _read_tuple(values["objectives"])
+    values["curve"] = tuple(EpochMetrics(*point) for point in _read_tuple(values["curve"]))
     values["failure"] = FailureKind(values["failure"]) if values["failure"] else None
     return Trial(**values)
+
+
+def _read_tuple(text: str) -> tuple[Any, ...]:
+    return () if text == "[]" else tuple(json.loads(text))
 
 
 # Updates of the policy

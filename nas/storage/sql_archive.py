@@ -119,7 +119,7 @@ class SqlArchive(SqlBase):
     # What the methods share
 
     def _write(self, work: Callable[[Connection], Result]) -> Result:
-        return write(self._engine, work, self._waiting)
+        return write(self._writer, work, self._waiting)
 
     def _add_of_trial(
         self, table: Table, row: Row, besides: Callable[[Connection], None] = lambda _: None

@@ -11,7 +11,7 @@ from nas.errors import StorageError
 from nas.storage import refusals
 from nas.storage import statements as sql
 from nas.storage.address import shown
-from nas.storage.connection import Happened, read, write
+from nas.storage.connection import Happened, for_writing, read, write
 from nas.storage.contract import Storage
 from nas.storage.prepared import Prepared
 from nas.storage.records import Lease
@@ -31,7 +31,7 @@ class SqlBase(Storage):
     """
 
     def __init__(self, engine: Engine, waiting: Waiting | None = None) -> None:
-        self._engine = engine
+        self._engine, self._writer = engine, for_writing(engine)
         self._waiting = waiting or Waiting()
         self._location = shown(engine.url)
         self._writes: dict[tuple[int, int], int] = {}  # search id, epoch -> transactions so far
@@ -82,7 +82,7 @@ class SqlBase(Storage):
             held = self._held(connection, lease)
             return Happened(again(connection, held)) if writes is not None and held.writes > writes else None
 
-        result = write(self._engine, do, self._waiting, happened=happened)
+        result = write(self._writer, do, self._waiting, happened=happened)
         if point:
             reach(f"{point}.after_commit")
         assert writes is not None

@@ -52,7 +52,7 @@ class SqlDriving(SqlBase):
             is_ours = held.owner == owner and held.epoch - 1 in epochs
             return Happened(Lease(search_id, held.epoch, owner)) if is_ours else None
 
-        lease = write(self._engine, take, self._waiting, happened=taken)
+        lease = write(self._writer, take, self._waiting, happened=taken)
         reach("acquire.after_commit")
         self._writes[search_id, lease.epoch] = 0
         return lease
@@ -63,7 +63,7 @@ class SqlDriving(SqlBase):
             if sql.RENEW.row(connection, {**values, "seconds": seconds}) is None:
                 raise self._lease_lost(connection, lease)
 
-        write(self._engine, prolong, self._waiting)
+        write(self._writer, prolong, self._waiting)
 
     def release(self, lease: Lease, state: SearchState, error_text: str = "") -> None:
         values = {"new_state": state.value, "new_error_text": error_text_end(error_text)}

@@ -125,7 +125,7 @@ def trial(connection: Connection, trial_id: int) -> Trial:
 
 def read_trial(row: Sequence[Any]) -> Trial:
     """Returns the record of a row whose columns are those of the record."""
-    return rows.read_trial(dict(zip(rows.TRIAL_FIELDS, row, strict=True)))
+    return rows.trial_of(dict(zip(rows.TRIAL_FIELDS, row, strict=True)))
 
 
 def _refusal(

@@ -52,11 +52,6 @@ def foreign(table: str, parent: str, *columns: str) -> sa.ForeignKeyConstraint:
     return sa.ForeignKeyConstraint(columns, targets, name=op.f(f"fk_{table}_{'_'.join(columns)}"))
 
 
-def unique(table: str, *columns: str) -> sa.UniqueConstraint:
-    """Returns the constraint that no two rows agree in all the columns."""
-    return sa.UniqueConstraint(*columns, name=op.f(f"uq_{table}_{'_'.join(columns)}"))
-
-
 def create_index(
     name: str, table: str, *columns: str, where: str | None = None, unique: bool = False
 ) -> None:

@@ -1,13 +1,10 @@
 """Trials in training: their attempts, what is known of their epochs, and the workers that train them."""
 
-from sqlalchemy import CheckConstraint, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from nas.storage.models.base import Base, Big, Bytes, Key, Long, Real, SearchKey, TrialKey, is_one_of
+from nas.storage.models.base import BY_KEY, Base, Big, Bytes, Key, Long, Real, SearchKey, TrialKey, is_one_of
 from nas.trial import AttemptState
-
-# SQLite keeps such a table in the order of its key, instead of a table and an index that are both written.
-BY_KEY = {"sqlite_with_rowid": False}
 
 
 class AttemptRow(Base):
@@ -15,7 +12,6 @@ class AttemptRow(Base):
 
     __tablename__ = "nas_attempts"
     __table_args__ = (
-        UniqueConstraint("trial_id", "token"),
         is_one_of("state", AttemptState),
         CheckConstraint("(state = 'running') = (ended_at IS NULL)", name="ended"),
         CheckConstraint("attempt > 0", name="attempt"),

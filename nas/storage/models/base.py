@@ -29,6 +29,9 @@ TrialKey = Annotated[int, mapped_column(BIG, ForeignKey("nas_trials.trial_id"))]
 Uid = Annotated[str, mapped_column(String(32), server_default="")]
 SearchKey = Annotated[int, mapped_column(BIG, ForeignKey("nas_searches.search_id"))]
 
+# SQLite keeps such a table in the order of its key, instead of a table and an index that are both written.
+BY_KEY = {"sqlite_with_rowid": False}
+
 
 class Base(DeclarativeBase):
     """Constraints have names, so that migrations can speak of them on every database."""

@@ -3,8 +3,7 @@
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from nas.storage.models.attempts import BY_KEY
-from nas.storage.models.base import Base, Big, Key, Long, Real, SearchKey, Uid, is_one_of
+from nas.storage.models.base import BY_KEY, Base, Big, Key, Long, Real, SearchKey, Uid, is_one_of
 from nas.storage.records import CommandKind, LogKind
 
 

@@ -3,14 +3,14 @@
 from sqlalchemy import CheckConstraint, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from nas.storage.models.base import Base, Big, Key, Long, Real, SearchKey
+from nas.storage.models.base import BY_KEY, Base, Big, Key, Long, Real, SearchKey
 
 
 class ArchitectureRow(Base):
     """`ArchitectureRecord`; its completed trials alone. `mean_reward` is `reward_sum` over `trainings`."""
 
     __tablename__ = "nas_architectures"
-    __table_args__ = (CheckConstraint("trainings > 0", name="trainings"),)
+    __table_args__ = (CheckConstraint("trainings > 0", name="trainings"), BY_KEY)
 
     search_id: Mapped[SearchKey] = mapped_column(primary_key=True)
     canonical_key: Mapped[Long] = mapped_column(primary_key=True)
@@ -48,6 +48,7 @@ class HistoryRow(Base):
     __table_args__ = (
         CheckConstraint("rewarded BETWEEN 0 AND trials AND trials BETWEEN 1 AND 100", name="trials"),
         CheckConstraint("(rewarded = 0) = (best IS NULL)", name="best"),
+        BY_KEY,
     )
 
     search_id: Mapped[SearchKey] = mapped_column(primary_key=True)

@@ -16,7 +16,6 @@ from nas.storage.migrations.parts import (
     one_of,
     real,
     text,
-    unique,
 )
 
 revision = "0004"
@@ -59,7 +58,6 @@ def _create_training_tables() -> None:
         real("progress_at", nullable=True),
         text("failure", 32, nullable=True),
         text("error_text"),
-        unique("nas_attempts", "trial_id", "token"),
         foreign("nas_attempts", "nas_trials", "trial_id"),
         one_of(
             "nas_attempts",
@@ -125,6 +123,7 @@ def _create_rollups() -> None:
         foreign("nas_architectures", "nas_searches", "search_id"),
         check("nas_architectures", "trainings", "trainings > 0"),
         primary="search_id canonical_key",
+        by_key=True,
     )
     create_table(
         "nas_failures",
@@ -147,6 +146,7 @@ def _create_rollups() -> None:
         check("nas_history", "trials", "rewarded BETWEEN 0 AND trials AND trials BETWEEN 1 AND 100"),
         check("nas_history", "best", "(rewarded = 0) = (best IS NULL)"),
         primary="search_id stretch",
+        by_key=True,
     )
 
 
