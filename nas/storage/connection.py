@@ -163,16 +163,15 @@ def build_engine(url: URL, *, read_only: bool, keeps_log: bool = False) -> Engin
 
 
 def _sqlite_engine(url: URL, read_only: bool, keeps_log: bool) -> Engine:
-    def connect() -> SqliteConnection:
+    def connect_without_writing() -> SqliteConnection:
         file = quote(str(Path(url.database or "").absolute()))
-        mode = "ro" if keeps_log else "rwc"
-        # isolation_level None: the driver begins no transactions itself. Engines share connections between threads.
         return sqlite3.connect(
-            f"file:{file}?mode={mode}", uri=True, isolation_level=None, check_same_thread=False
+            f"file:{file}?mode=ro", uri=True, isolation_level=None, check_same_thread=False
         )
 
-    # Named parameters: see `nas.storage.prepared`.
-    engine = create_engine(url, creator=connect, paramstyle="named")
+    # isolation_level None: the driver begins no transactions itself. Named parameters: see `nas.storage.prepared`.
+    connect = {"creator": connect_without_writing} if keeps_log else {}
+    engine = create_engine(url, connect_args={"isolation_level": None}, paramstyle="named", **connect)
 
     def set_up(connection: SqliteConnection, _: ConnectionPoolEntry) -> None:
         for pragma in (

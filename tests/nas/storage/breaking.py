@@ -56,14 +56,17 @@ def breaking_at(step: int) -> Iterator[Breaking]:
         _current = None
 
 
-def break_everywhere(run: Callable[[], None], check: Callable[[Breaking], None]) -> int:
-    """Returns how many different failures `run` met, one a call, each followed by a `check`; `run` starts anew."""
-    for step in count(1):
-        assert step < MANY_STEPS, "a run of endless steps"
-        with breaking_at(step) as breaking:
+def break_everywhere(run: Callable[[], None], check: Callable[[Breaking], None], *, every: int = 1) -> int:
+    """Returns how many different failures `run` met, one a call, each followed by a `check`; `run` starts anew.
+
+    With `every` 7 only each seventh step fails, for runs of very many.
+    """
+    for failures in count():
+        assert failures < MANY_STEPS, "a run of endless steps"
+        with breaking_at(1 + failures * every) as breaking:
             run()
         if not breaking.has_broken:
-            return step - 1
+            return failures
         check(breaking)
     raise AssertionError
 

@@ -1,0 +1,169 @@
+"""Upgrades from every released schema: every row and value is kept, and a death anywhere leaves the old or the new."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from nas.errors import SearchBusyError, StorageError
+from nas.storage import upgrade as upgrades
+from nas.storage.address import parse_url
+from nas.storage.check import check
+from nas.storage.connection import build_engine
+from nas.storage.open import open_engine, open_storage
+from nas.storage.owner import current_owner
+from nas.storage.schema import REVISION, VERSION_TABLE
+from nas.storage.upgrade import Upgrade
+from nas.storage.waiting import Waiting
+from nas.trial import AttemptState, Feedback, TrialState
+from tests.nas.storage.breaking import Breaking, break_everywhere
+from tests.nas.storage.examples import run_trial
+from tests.nas.storage.postgresql import Server
+from tests.nas.storage.releases import REVISIONS, Rows, restore_postgresql, restore_sqlite, rows_of
+
+UPDATED = ("nas_meta", VERSION_TABLE)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def kind(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+def restore(kind: str, revision: str, tmp_path: Path, request: pytest.FixtureRequest) -> str:
+    if kind == "sqlite":
+        return restore_sqlite(revision, tmp_path / "nas.db")
+    server: Server = request.getfixturevalue("server")
+    return restore_postgresql(revision, server.new_database(), tmp_path)
+
+
+def upgrade(url: str) -> Upgrade:
+    with open_engine(url, read_only=False) as engine:
+        return upgrades.upgrade(engine, Waiting(30))
+
+
+def kept(url: str, before: Rows) -> bool:
+    after = rows_of(url, before)
+    return all(after[table] == rows for table, rows in before.items() if table not in UPDATED)
+
+
+def test_every_revision_before_this_one_is_kept() -> None:
+    assert [f"{number:04}" for number in range(1, int(REVISION))] == REVISIONS
+
+
+@pytest.mark.parametrize("revision", REVISIONS)
+def test_every_row_is_kept(kind: str, revision: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    url = restore(kind, revision, tmp_path, request)
+    before = rows_of(url)
+    assert all(before.values())
+    for read_only in (False, True):
+        with pytest.raises(
+            StorageError, match=f"expected schema {REVISION}, got {revision}, .*`nas db upgrade`"
+        ):
+            open_storage(url, read_only=read_only)
+    assert rows_of(url) == before
+    done = upgrade(url)
+    assert (done.before, done.after) == (revision, REVISION)
+    assert done.rows == {table: len(rows) for table, rows in before.items()}
+    assert kept(url, before)
+    if kind == "sqlite":
+        assert done.backup == tmp_path / f"nas.db.schema-{revision}.bak"
+        assert rows_of(f"sqlite:///{done.backup}") == before
+    assert [finding for finding in check(url) if finding.is_damage] == []
+    assert upgrade(url) == Upgrade(REVISION, REVISION, {}, None)
+    _go_on(url, revision)
+
+
+def _go_on(url: str, revision: str) -> None:
+    with open_storage(url) as storage:
+        crashed = storage.search("crashed")
+        states = [trial.state for trial in storage.trials(crashed.search_id)]
+        assert states == [TrialState.RUNNING, TrialState.RUNNING, TrialState.WAITING]
+        first = storage.attempts(crashed.search_id, 0)
+        assert [attempt.state for attempt in first] == [AttemptState.LOST, AttemptState.RUNNING]
+        lease = storage.acquire(crashed.search_id, current_owner(), seconds=30)
+        trial = run_trial(storage, lease, 0.5, number=crashed.created)
+        storage.record_tell(lease, [trial.trial_id], Feedback((None,)))
+        paused = storage.search("paused")
+        assert [trial.number for trial in storage.leaderboard(paused.search_id, 2)] == [4, 1]
+        assert [trial.number for trial in storage.open_trials(paused.search_id)] == [5, 6, 7]
+        (audit,) = storage.audit()
+        assert (audit.action, audit.detail) == ("upgrade", f"schema {revision} to {REVISION}")
+    assert [finding for finding in check(url) if finding.is_damage] == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "point", "backups"),
+    [
+        ("sqlite", "upgrade.after_backup", 2),
+        ("sqlite", "upgrade.before_commit", 2),
+        ("sqlite", "upgrade.after_commit", 1),
+        ("postgresql", "upgrade.before_commit", 0),
+    ],
+)
+def test_killed_on_the_way(
+    kind: str, point: str, backups: int, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    """The next try starts anew, with another backup: the first one may be of a day before."""
+    url = restore(kind, REVISIONS[-1], tmp_path, request)
+    before = rows_of(url)
+    script = "import sys; from tests.nas.storage.test_upgrade import upgrade; upgrade(sys.argv[1])"
+    killed = subprocess.run(
+        [sys.executable, "-c", script, url],
+        env={**os.environ, "NAS_KILL_AT": f"{point}:1"},
+        cwd=Path(__file__).parents[3],
+        check=False,
+    )
+    assert killed.returncode == -9
+    if point == "upgrade.after_commit":
+        assert upgrade(url).before == REVISION
+    else:
+        assert rows_of(url) == before
+        assert upgrade(url).before == REVISIONS[-1]
+    assert kept(url, before)
+    assert [finding for finding in check(url) if finding.is_damage] == []
+    assert len(list(tmp_path.glob(f"nas.db.schema-{REVISIONS[-1]}*.bak"))) == backups
+
+
+@pytest.mark.parametrize("every", [12, pytest.param(1, marks=pytest.mark.faults)])
+def test_whichever_statement_fails(every: int, tmp_path: Path) -> None:
+    """It is done again, or the tables are the old ones; SQLite alone, for the time that it takes."""
+    path = tmp_path / "nas.db"
+
+    def run() -> None:
+        for file in tmp_path.iterdir():
+            file.unlink()
+        upgrade(restore_sqlite(REVISIONS[-1], path))
+
+    def sound(_: Breaking) -> None:
+        assert [finding for finding in check(f"sqlite:///{path}") if finding.is_damage] == []
+
+    assert break_everywhere(run, sound, every=every) > 80 / every
+
+
+def test_a_search_that_is_driven_is_not_upgraded(
+    kind: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    url = restore(kind, REVISIONS[-1], tmp_path, request)
+    engine = build_engine(parse_url(url), read_only=False)
+    with engine.begin() as connection:
+        connection.exec_driver_sql(
+            "UPDATE nas_searches SET owner = 'elsewhere:1:1', lease_until = 9e9 WHERE name = 'crashed'"
+        )
+    engine.dispose()
+    before = rows_of(url)
+    with pytest.raises(
+        SearchBusyError, match="'crashed' is driven by process 1 on elsewhere, with an older version"
+    ):
+        upgrade(url)
+    assert rows_of(url) == before
+
+
+def test_nothing_to_upgrade(tmp_path: Path, server: Server) -> None:
+    (tmp_path / "empty.db").touch()
+    for url in (f"sqlite:///{tmp_path}/empty.db", server.new_database()):
+        with pytest.raises(StorageError, match="got no tables; `nas search` makes them"):
+            upgrade(url)
+    with pytest.raises(StorageError, match="no such file"):
+        upgrade(f"sqlite:///{tmp_path}/missing.db")
