@@ -68,10 +68,11 @@ UNREADABLE = {
 
 def tree(root: Path, *, per_class: int = 4, classes: tuple[str, ...] = ("cat", "dog")) -> Path:
     """Writes class folders with as many pictures; returns `root`."""
-    for name in classes:
+    for shift, name in enumerate(classes):
         (root / name).mkdir(parents=True)
         for number in range(per_class):
-            (root / name / f"{number:03}.png").write_bytes(PICTURE)
+            content = encoded(np.roll(NOISE // 2 + 60 * shift, number))
+            (root / name / f"{number:03}.png").write_bytes(content)
     return root
 
 
@@ -107,7 +108,7 @@ def test_a_file_of_another_kind(refusal: Refusal) -> None:
 def test_a_folder_that_may_not_be_read(closed: str, tmp_path: Path, call: Call, database: str) -> None:
     folder = divided(tmp_path / "data", 4)
     (folder / closed).chmod(0o000)
-    ended = unprivileged(lambda: call("search", "--db", database, *TINY, "--dataset", folder))
+    ended = unprivileged(call, "search", "--db", database, *TINY, "--dataset", folder)
     (folder / closed).chmod(0o700)
     assert_matches(r"data.*Permission denied", refused(ended, database))
 
@@ -115,7 +116,7 @@ def test_a_folder_that_may_not_be_read(closed: str, tmp_path: Path, call: Call, 
 def test_a_picture_that_may_not_be_read(tmp_path: Path, call: Call, database: str) -> None:
     folder = divided(tmp_path / "data", 4)
     (folder / "train/cat/001.png").chmod(0)
-    ended = unprivileged(lambda: call("search", "--db", database, *TINY, "--dataset", folder))
+    ended = unprivileged(call, "search", "--db", database, *TINY, "--dataset", folder)
     assert_matches(r"got 1 that are not: train/cat/001\.png \(Permission denied\)", refused(ended, database))
 
 

@@ -1,34 +1,34 @@
-"""Calls without the rights of root, for whom no file is closed."""
+"""Commands called without the rights of root, for whom no file is closed."""
 
 import ctypes
+import json
 import os
-import threading
-from collections.abc import Callable
-from typing import TypeVar
+import signal
 
-Result = TypeVar("Result")
+from tests.nas.cli.calling import Call, Ended
 
 VERSION_3 = 0x20080522
 WITHOUT = (1 << 1) | (1 << 2)
 """CAP_DAC_OVERRIDE and CAP_DAC_READ_SEARCH (linux/capability.h): to pass by the permissions of files and folders."""
+LONGEST_SECONDS = 120
 
 
-def unprivileged(function: Callable[[], Result]) -> Result:
-    """Returns what `function` returns in a thread of its own, for which the permissions of files hold.
-
-    Linux keeps these rights a thread, so the rest of the process loses none.
-    """
-    results: list[Result] = []
-
-    def call() -> None:
-        _give_up()
-        results.append(function())
-
-    thread = threading.Thread(target=call)
-    thread.start()
-    thread.join()
-    (result,) = results
-    return result
+def unprivileged(call: Call, *arguments: object) -> Ended:
+    """Calls `nas` in a copy of this process for which the permissions of files hold, as they do for a user."""
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            signal.alarm(LONGEST_SECONDS)
+            _give_up()
+            os.write(writer, json.dumps(call(*arguments)).encode())
+        finally:
+            os._exit(0)  # nothing of the test session is ended twice
+    os.close(writer)
+    with os.fdopen(reader) as answer:
+        ended = answer.read()
+    os.waitpid(child, 0)
+    return Ended(*json.loads(ended))
 
 
 def _give_up() -> None:
