@@ -25,12 +25,32 @@ def end_with_parent(parent: int | None = None) -> None:
     When a cluster's node fails, what it had started trains on for minutes, on a GPU that others are given meanwhile.
     Linux ends the process at once, even one busy in native code; elsewhere, and as a second line, a thread looks every
     half second. A process that was told the id of its `parent` sees that this died before it could arrange anything;
-    without, the parent is the one it has now. On Linux the thread that started this process has to live on as well.
+    without, the parent is the one it has now. On Linux the thread that started this process has to live on as well;
+    what the main thread of this one forks, as readers of pictures are, ends with it too.
     """
     parent = os.getppid() if parent is None else parent
     if sys.platform == "linux":
-        ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        _ask_for_end()
+        os.register_at_fork(before=_note_thread, after_in_child=_ask_for_end_if_forked_by_main)
     threading.Thread(target=_watch, args=(parent,), name="parent-watch", daemon=True).start()
+
+
+def _ask_for_end() -> None:
+    """Asks Linux to kill this process when the thread that started it ends."""
+    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+_forks_on_main = threading.local()
+
+
+def _note_thread() -> None:
+    _forks_on_main.value = threading.current_thread() is threading.main_thread()
+
+
+def _ask_for_end_if_forked_by_main() -> None:
+    """Another thread may end long before its process, and its child would end with it for no reason."""
+    if _forks_on_main.value:
+        _ask_for_end()
 
 
 def exit_text(code: int | None) -> str:

@@ -82,6 +82,7 @@ class ProcessPool(Pool):
         self._supervision: Supervision[int] = Supervision(patience)
         self._waiting: deque[Job] = deque()
         self._done: list[Outcome] = []
+        self._heard: deque[Beat] = deque()
         self._broken: str | None = None
         self._said = time.monotonic()
         self._closed = False
@@ -143,6 +144,8 @@ class ProcessPool(Pool):
             slot.advance(now, self._on_wait)
         self._hand_out(now)
         self._say(now)
+        while self._heard:  # at the end: where a listener raises, nothing else that was read is lost
+            self._on_beat(self._heard.popleft())
 
     def _hear(self, place: int, slot: Slot) -> None:
         """Reads what a worker has sent; notices that it has ended."""
@@ -177,7 +180,7 @@ class ProcessPool(Pool):
         is_its = slot.job is not None and _belongs(slot.job, beat)
         self._supervision.beat(place, now, len(beat.epochs) if is_its else 0)
         if is_its or beat.job_id is None:
-            self._on_beat(beat)
+            self._heard.append(beat)
 
     def _lose(self, place: int, slot: Slot, process: WorkerProcess) -> None:
         """A worker has ended by itself, or something has ended it."""

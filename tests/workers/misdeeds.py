@@ -19,6 +19,8 @@ from workers.job import EpochMetrics, EpochReport, FailureKind, Job, Outcome
 from workers.noop import evaluate_nothing
 from workers.pool import Beat, Report, ignore
 
+LONG_SECONDS = 300
+"""Longer than any test waits: what is still there was not ended by itself."""
 FAILURES = {kind.value: kind for kind in FailureKind}
 
 
@@ -49,9 +51,9 @@ def epoch(number: int, saved: bytes = b"") -> EpochReport:
 
 
 def sleep(argument: str, report: Report) -> None:
-    """Says that it has begun, and sleeps for a minute that no other Python can shorten."""
+    """Says that it has begun, and sleeps."""
     Path(argument).touch()
-    time.sleep(60)
+    time.sleep(LONG_SECONDS)
 
 
 def sleep_through_terms(argument: str, report: Report) -> None:
@@ -62,9 +64,9 @@ def sleep_through_terms(argument: str, report: Report) -> None:
 
 
 def hold_gil(argument: str, report: Report) -> None:
-    """Sleeps a minute in C, without letting another thread run."""
+    """Sleeps in C, without letting another thread run."""
     Path(argument).touch()
-    ctypes.PyDLL(None).sleep(60)
+    ctypes.PyDLL(None).sleep(LONG_SECONDS)
 
 
 def read_fifo(argument: str, report: Report) -> None:
@@ -76,12 +78,12 @@ def fork_and_sleep(argument: str, report: Report) -> None:
     """Leaves its process id and that of a child it has forked, which has all open files too."""
     child = os.fork()
     if child == 0:
-        time.sleep(60)
+        time.sleep(LONG_SECONDS)
         os._exit(0)
     place = Path(argument)
     place.with_suffix(".new").write_text(f"{os.getpid()} {child}")
     place.with_suffix(".new").rename(place)
-    time.sleep(60)
+    time.sleep(LONG_SECONDS)
 
 
 def leave_own_session(argument: str, report: Report) -> None:
@@ -89,10 +91,16 @@ def leave_own_session(argument: str, report: Report) -> None:
     child = os.fork()
     if child == 0:
         os.setsid()
-        time.sleep(60)
+        time.sleep(LONG_SECONDS)
         os._exit(0)
     Path(argument).write_text(f"{os.getpid()} {child}")
-    time.sleep(60)
+    time.sleep(LONG_SECONDS)
+
+
+def close_files(argument: str, report: Report) -> None:
+    """Closes every file of its process but the first three, and sleeps."""
+    os.closerange(3, 1024)
+    time.sleep(LONG_SECONDS)
 
 
 def crash(argument: str, report: Report) -> None:
@@ -150,7 +158,7 @@ def report_epochs(argument: str, report: Report) -> None:
 
 def stall_after_an_epoch(argument: str, report: Report) -> None:
     report(epoch(1))
-    time.sleep(60)
+    time.sleep(LONG_SECONDS)
 
 
 DEEDS: dict[str, Callable[[str, Report], None]] = {
@@ -162,6 +170,7 @@ DEEDS: dict[str, Callable[[str, Report], None]] = {
         read_fifo,
         fork_and_sleep,
         leave_own_session,
+        close_files,
         crash,
         vanish,
         leave,
