@@ -1,6 +1,7 @@
 """What a Ray actor does: a `Worker` that is called over Ray. Needs no Ray itself until it runs in an actor.
 
-Actors have two concurrency groups, so that a sign of life is given while a child is in training.
+Calls run in concurrency groups, so that a sign of life is given while a child is in training. That keeps them off the
+main thread, which waits in native code and runs no Python handler of a signal: SIGTERM is read from a pipe.
 """
 
 import os
@@ -8,11 +9,11 @@ import pickle
 import platform
 import signal
 import sys
-import threading
 import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from types import FrameType
 from typing import NamedTuple
 
 import psutil
@@ -23,6 +24,9 @@ from workers.pool import Beat, Patience
 from workers.process import hush
 from workers.worker import Worker
 
+BEAT, END = "beat", "end"
+GROUPS = {BEAT: 1, END: 1}
+"""The concurrency groups of an actor beside the one that runs its jobs, and how many threads each has."""
 GONE_SECONDS = 30.0
 """So long does a worker wait for those before it to be gone."""
 
@@ -62,7 +66,8 @@ class Actor:
         evaluate, space = pickle.loads(child)  # noqa: S301 - from the driver, as everything Ray unpickles here
         self._worker = Worker(evaluate, space, data, device, patience)
         self._node: str = ray.get_runtime_context().get_node_id()
-        _settle(self._worker)
+        self._worker.settle()
+        self._signals = _wake_up_pipe()
         hush()  # Ray would write it to files in /tmp, without a limit
 
     def life(self) -> Life:
@@ -77,15 +82,23 @@ class Actor:
         """Returns a sign of life; called in a concurrency group of its own."""
         return replace(self._worker.beat(), node=self._node)
 
+    def asked_to_end(self) -> None:
+        """Returns when SIGTERM has come; called once, in a concurrency group of its own."""
+        while signal.SIGTERM not in os.read(self._signals, 16):
+            pass
 
-def _settle(worker: Worker) -> None:
-    """Makes this process a worker, but for SIGTERM, which Ray answers so that its driver hears of it."""
-    if threading.current_thread() is not threading.main_thread():
-        worker.settle()
-        return
-    answer = signal.getsignal(signal.SIGTERM)
-    worker.settle()
-    signal.signal(signal.SIGTERM, answer)
+
+def _wake_up_pipe() -> int:
+    """Returns what the numbers of signals can be read from, as soon as they come. Called on the main thread."""
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
+    signal.signal(signal.SIGTERM, _pass)  # without a handler it would end the process, which tells nobody why
+    return reader
+
+
+def _pass(number: int, frame: FrameType | None) -> None:
+    """Leaves the signal to whoever reads the pipe."""
 
 
 def _wait_until_gone(places: Sequence[Place], device: str) -> None:

@@ -22,9 +22,9 @@ from workers.data.images import ImageData
 from workers.errors import PoolError
 from workers.job import ERROR_TEXT_LIMIT, FailureKind, Outcome
 from workers.pool import Beat
-from workers.ray_actor import Actor, Life, Place, here, is_alive
+from workers.ray_actor import BEAT, END, GROUPS, Actor, Life, Place, here, is_alive
 from workers.ray_errors import kind_of
-from workers.ray_protocol import SAY_SECONDS, Answer, Ended, Failed, Heard, Said, Settings, Submit, one_line
+from workers.ray_protocol import Answer, Ended, Failed, Heard, Said, Settings, Submit, one_line
 from workers.ray_runtime import Nodes
 from workers.supervision import Supervision
 
@@ -76,7 +76,7 @@ class Crew:
             max_restarts=0,
             max_task_retries=0,
             enable_task_events=False,  # a log of calls that nobody would read
-            concurrency_groups={"beat": 1},
+            concurrency_groups=GROUPS,
         )(Actor)
         self._data = ray.put(data)
         self._nodes, self._machine = Nodes(), here().machine
@@ -159,6 +159,8 @@ class Crew:
         self._nodes.learn(member.life.node)
         self._failed_starts = 0
         self._short_since = time.monotonic()
+        end = member.handle.asked_to_end.options(concurrency_group=END).remote()
+        self._call(member, end, self._asked_to_end)
         self._idle.append(member)
         self._hand_out()
 
@@ -240,20 +242,25 @@ class Crew:
             return
         if now - member.beat_at >= self._settings.patience.beat:
             member.beat_at = math.inf
-            beat = member.handle.beat.options(concurrency_group="beat").remote()
+            beat = member.handle.beat.options(concurrency_group=BEAT).remote()
             self._call(member, beat, partial(self._heard, now))
         place = member.life.place
         if place.machine != self._machine or is_alive(place.pid):
             return
-        if member.was_missing:  # Ray had a whole tick to notice and to say why
-            self._found_dead(member)
+        if (
+            member.was_missing
+        ):  # Ray had a whole tick to say why; it waits for ever where a child has its sockets
+            self._give_up(member, FailureKind.WORKER_LOST, f"process {place.pid} of the worker is gone")
         member.was_missing = True
 
-    def _found_dead(self, member: Member) -> None:
-        """Its process is gone, and Ray waits for a connection to close that a child of it has inherited."""
-        text = f"process {member.life.place.pid if member.life else 0} of the worker is gone"
+    def _asked_to_end(self, member: Member, _: Any, error: BaseException | None) -> None:
+        if error is None:  # else it is gone, which its job or its sign of life says as well
+            self._give_up(member, FailureKind.PREEMPTED, "the worker was asked to end, by SIGTERM")
+
+    def _give_up(self, member: Member, kind: FailureKind, text: str) -> None:
+        """Ends a worker, and its job where it has one."""
         if member.job is not None:
-            self._lose(member, FailureKind.WORKER_LOST, text)
+            self._lose(member, kind, text)
         else:
             self._dismiss(member)
             self._hire()
@@ -262,8 +269,7 @@ class Crew:
         member.beat_at = asked
         if error is not None:  # what became of the worker its job says, or the look at its process
             if member.job is None:
-                self._dismiss(member)
-                self._hire()
+                self._give_up(member, FailureKind.WORKER_LOST, "")
             return
         sign: Beat = beat
         if member.job is not None and sign.token == member.job.token:
@@ -287,7 +293,7 @@ class Crew:
                 "see whether other programs hold the processors, the memory or the GPUs of this machine"
             )
             self._send(Failed(PoolError, text))
-        if now - self._said >= SAY_SECONDS:
+        if now - self._said >= settings.say_seconds:
             self._said = now
             self._send(Said(self._waiting_text(len(coming), seconds)))
 

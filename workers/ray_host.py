@@ -28,6 +28,8 @@ from workers.shared import read_shared
 
 LOOK_SECONDS = 1.0
 """Between two looks whether Ray is still there."""
+_ending = threading.Lock()
+"""Held by the thread that ends this process."""
 
 
 class Outbox:
@@ -126,7 +128,8 @@ def _serve(number: int, link: WorkerLink, outbox: Outbox, settings: Settings, da
 def _take(link: WorkerLink, take: Callable[[Submit], None]) -> bool:
     """Takes the jobs that have come; returns whether there will be more."""
     message = link.receive()
-    if message is None:
+    if message is None:  # the pool is gone: the thread that watches it ends this process
+        threading.Event().wait()
         return False
     requests: tuple[Request, ...] = pickle.loads(message)  # noqa: S301 - from the driver that started this process
     for request in requests:
@@ -140,8 +143,9 @@ def _look_out(loss: Callable[[], str | None], outbox: Outbox) -> None:
     """Ends this process when Ray is gone: the main thread may be waiting for it."""
     while (text := loss()) is None:
         time.sleep(LOOK_SECONDS)
-    outbox.send_now(Lost(text))
-    os._exit(1)
+    with _ending:
+        outbox.send_now(Lost(text))
+        os._exit(1)
 
 
 def _end_with_pool(number: int, settings: Settings) -> None:
@@ -149,6 +153,7 @@ def _end_with_pool(number: int, settings: Settings) -> None:
     watch = select.poll()
     watch.register(number, 0)  # a hang-up is told unasked
     watch.poll()
+    _ending.acquire()  # for good: that Ray is gone is now on purpose
     if settings.address is None:
         end_session(os.getpid(), spare=os.getpid())
         shutil.rmtree(settings.directory, ignore_errors=True)

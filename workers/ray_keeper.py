@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from workers.data.images import ImageData
 from workers.errors import PoolError, UnreachableError
-from workers.ray_protocol import SAY_SECONDS, Answer, Failed, Lost, Reached, Ready, Request, Settings
+from workers.ray_protocol import Answer, Failed, Lost, Reached, Ready, Request, Settings
 from workers.ray_session import HostProcess
 
 REACH_SECONDS = 20.0
@@ -164,7 +164,7 @@ class Keeper:
             self._next_start = now + RETRY_SECONDS
 
     def _say_what_for(self, now: float) -> None:
-        if now - self._said < SAY_SECONDS:
+        if now - self._said < self._settings.say_seconds:
             return
         self._said = now
         address = self._settings.address

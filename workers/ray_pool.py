@@ -47,6 +47,7 @@ from workers.ray_protocol import (
 START_SECONDS = 180.0
 """So long may Ray take to start, and a worker after it; on a busy machine of two cores either takes up to 15."""
 RECONNECT_SECONDS = 600.0
+SAY_SECONDS = 30.0
 TICK_SECONDS = 1.0
 PATIENCE = Patience()
 OBJECT_STORE_SPARE_BYTES = 128 * 2**20
@@ -92,6 +93,7 @@ class RayPool(Pool):
             object_store_bytes=_size(data) + OBJECT_STORE_SPARE_BYTES,
             patience=patience,
             start_seconds=START_SECONDS,
+            say_seconds=SAY_SECONDS,
             demanding=True,
             child=_pickled_by_value((evaluate, space), plugin_modules),
         )

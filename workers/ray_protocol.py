@@ -17,9 +17,6 @@ from typing import NamedTuple
 from workers.errors import PoolError, ResourceError
 from workers.pool import Beat, Patience
 
-SAY_SECONDS = 30.0
-"""Between two texts about what is waited for."""
-
 
 class Settings(NamedTuple):
     """What a host starts from; the pictures come beside it."""
@@ -36,6 +33,8 @@ class Settings(NamedTuple):
     patience: Patience
     start_seconds: float
     """So long may the first worker of a Ray on this machine take."""
+    say_seconds: float
+    """Between two texts about what is waited for."""
     demanding: bool
     """Whether a cluster that is too small for the workers is an error; one that was large enough may have shrunk."""
     child: bytes

@@ -1,147 +1,196 @@
-"""A Ray of one's own: started in a process of its own, since Ray is once a process."""
+"""Ray of one's own, how it is started and ended, and clusters that do not answer."""
 
 import json
 import os
-import shutil
 import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
 import psutil
 import pytest
 
-PRELUDE = """
-import json, os, pathlib, time
-import psutil
-import workers.ray_pool
 from tests.workers import tiny
+from tests.workers.tiny import tiny_job
+from workers.errors import PoolError, ResourceError, UnreachableError
 from workers.noop import evaluate_nothing
+from workers.ray_actor import is_alive
 from workers.ray_pool import RayPool
+
+ROOT = Path(__file__).parents[2]
+DRIVER = """
+import json, sys
+import psutil
+from tests.workers.test_ray_start import start, run
+pool = start(workers=2)
+outcomes = [run(pool, job_id) for job_id in (1, 2)]
+print(json.dumps([p.pid for p in psutil.Process().children(recursive=True)]), flush=True)
+sys.stdin.read()
+"""
+
 
 def start(**options):
     return RayPool(tiny.TinySpace(), tiny.tiny_data(), evaluate_nothing, plugin_modules=(tiny,), **options)
 
+
 def run(pool, job_id):
-    pool.submit(tiny.tiny_job(job_id))
+    pool.submit(tiny_job(job_id))
     (outcome,) = pool.wait(60)
     return outcome
 
-def directory():
-    return pathlib.Path(os.environ["RAY_AUTH_TOKEN_PATH"]).parent
 
-def report(error):
-    print(type(error).__name__, error)
-"""
-
-
-def environment(tmp_path, **more):
-    """A home to look into, and settings that would lead astray a Ray that heeds them."""
-    home = tmp_path / "home"
-    home.mkdir()
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("RAY_")}
-    return kept | {"HOME": str(home), "TMPDIR": str(tmp_path), "PYTHONWARNINGS": "error"} | more
+def hosts():
+    """The host processes that this process has started and that live."""
+    children = [child for child in psutil.Process().children() if is_alive(child.pid)]
+    return [child for child in children if "workers.ray_host" in child.cmdline()]
 
 
-def script(tmp_path, text, **more):
-    """Runs a script to its end; returns its lines on standard output."""
-    done = subprocess.run(
-        [sys.executable, "-c", PRELUDE + text],
-        env=environment(tmp_path, **more),
-        cwd=Path(__file__).parents[2],
-        capture_output=True,
-        text=True,
-        timeout=150,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    assert done.stderr == ""
-    return done.stdout.splitlines()
-
-
-@pytest.mark.slow
-def test_it_starts_twice_in_one_process_and_leaves_nothing_behind(tmp_path):
-    misleading = {
+@pytest.fixture
+def place(tmp_path, monkeypatch):
+    """An empty home and an empty directory for temporary files, and settings that would lead Ray astray."""
+    for name in [name for name in os.environ if name.startswith("RAY_")]:
+        monkeypatch.delenv(name)
+    for name, value in {
+        "HOME": str(tmp_path / "home"),
         "RAY_ADDRESS": "127.0.0.1:9",
         "RAY_grpc_enable_http_proxy": "1",
         "http_proxy": "http://127.0.0.1:9",
-    }
-    text = """
-for job_id in (1, 2):
-    with start(workers=3) as pool:
-        print(run(pool, job_id).failure, workers.ray_pool.ray.is_initialized())
-    print(workers.ray_pool.ray.is_initialized(), psutil.Process().children(recursive=True), directory().exists())
-"""
-    assert script(tmp_path, text, **misleading) == ["None True", "False [] False"] * 2
+    }.items():
+        monkeypatch.setenv(name, value)
+    (tmp_path / "home").mkdir()
+    short = Path("/tmp") / f"nas-{os.getpid()}"
+    short.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(short))
+    yield short
+    left = list(short.iterdir())
+    for one in left:
+        one.unlink()
+    short.rmdir()
+    assert not left
     assert list((tmp_path / "home").iterdir()) == []
+    assert not hosts()
 
 
 @pytest.mark.slow
-def test_workers_end_soon_after_a_driver_that_was_killed(tmp_path):
-    text = """
-pool = start(workers=2)
-run(pool, 1)
-children = psutil.Process().children(recursive=True)
-print(json.dumps([[p.pid for p in children if p.name().startswith("ray::_Worker")], str(directory())]), flush=True)
-time.sleep(60)
-"""
-    command = [sys.executable, "-c", PRELUDE + text]
-    root = Path(__file__).parents[2]
+def test_it_starts_twice_does_not_import_ray_here_and_leaves_nothing_behind(place, capfd):
+    for _ in range(2):
+        before = {child.pid for child in psutil.Process().children(recursive=True)}
+        with start(workers=3) as pool:
+            assert run(pool, 1).failure is None
+            (directory,) = place.iterdir()
+            assert (directory / "token").stat().st_mode & 0o077 == 0
+            started = {child.pid for child in psutil.Process().children(recursive=True)} - before
+            assert len(started) > 5  # the host, Ray's servers and agents, the workers
+        assert not [pid for pid in started if is_alive(pid)]
+    assert capfd.readouterr() == ("", "")
+
+
+def test_the_pool_needs_no_ray_in_its_own_process():
+    command = "import sys, workers.ray_pool; sys.exit('ray' in sys.modules or 'torch' in sys.modules)"
+    subprocess.run([sys.executable, "-c", command], cwd=ROOT, check=True)
+
+
+@pytest.mark.slow
+def test_nothing_outlives_a_driver_that_was_killed(place):
     with subprocess.Popen(
-        command, env=environment(tmp_path), cwd=root, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", DRIVER],
+        cwd=ROOT,
+        env=os.environ | {"TMPDIR": str(place)},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
     ) as driver:
-        workers, directory = json.loads(driver.stdout.readline())
-        everything = psutil.Process(driver.pid).children(recursive=True)
-        driver.send_signal(signal.SIGKILL)
-    assert len(workers) == 2
-    _, alive = psutil.wait_procs([p for p in everything if p.pid in workers], timeout=10)
-    assert not alive
-    for process in everything:  # Ray's agents would linger for a minute
-        if process.is_running():
-            process.kill()
-    shutil.rmtree(directory, ignore_errors=True)
+        everything = json.loads(driver.stdout.readline())
+        assert all(is_alive(pid) for pid in everything)
+        assert list(place.iterdir())
+        driver.kill()
+    deadline = time.monotonic() + 30
+    while alive := [pid for pid in everything if is_alive(pid)] + list(place.iterdir()):
+        assert time.monotonic() < deadline, alive
+        time.sleep(0.1)
 
 
-def test_faults_are_found_before_ray_is_started(tmp_path):
-    text = """
-for options in (dict(gpus_per_worker=0.5, workers=3), dict(address="127.0.0.1:9")):
-    try:
-        start(**options)
-    except Exception as error:
-        report(error)
-"""
-    began = time.monotonic()
-    gpus, address = script(tmp_path, text, CUDA_VISIBLE_DEVICES="")
-    assert gpus.startswith("ResourceError the workers need 2 GPUs, this machine has 0; ask for fewer workers")
-    assert address.startswith("PoolError no Ray cluster answers at 127.0.0.1:9: ")
-    assert time.monotonic() - began < 30
+def test_more_gpus_than_there_are_is_found_before_ray_is_started(place, monkeypatch):
+    monkeypatch.setattr("torch.cuda.device_count", lambda: 0)
+    with pytest.raises(ResourceError, match=r"^the workers need 2 GPUs, this machine has 0; ask for fewer"):
+        start(gpus_per_worker=0.5, workers=3)
 
 
-def test_a_ray_that_never_answers_is_given_up(tmp_path):
+@pytest.mark.parametrize(
+    ("address", "words"),
+    [
+        ("127.0.0.1:9", "no Ray cluster answers at 127.0.0.1:9: .*refused"),
+        ("nowhere.invalid:6379", "no Ray cluster answers at nowhere.invalid:6379: "),
+        (
+            "ray://127.0.0.1:10001",
+            "expected HOST:PORT or auto; where this machine is none of the cluster's nodes",
+        ),
+        ("somewhere", "Ray cluster 'somewhere': expected HOST:PORT"),
+    ],
+)
+def test_addresses_where_nobody_answers_are_found_before_ray_is_started(place, address, words):
+    with pytest.raises(UnreachableError, match=words):
+        start(address=address)
+
+
+def test_a_port_that_accepts_and_stays_silent_is_no_cluster(place, monkeypatch):
+    monkeypatch.setattr("workers.ray_keeper.REACH_SECONDS", 5.0)
+    said = []
+    monkeypatch.setattr("workers.ray_pool.SAY_SECONDS", 1.0)
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        text = f"""
-workers.ray_pool.START_SECONDS = 2
-try:
-    start(address="127.0.0.1:{silent.getsockname()[1]}")
-except Exception as error:
-    report(error)
-"""
-        (line,) = script(tmp_path, text)
-    assert line.startswith("PoolError Ray (127.0.0.1:")
-    assert "expected to be up within 2 s, got no answer" in line
+        address = f"127.0.0.1:{silent.getsockname()[1]}"
+        with pytest.raises(
+            UnreachableError, match=f"no Ray cluster answers at {address}: no answer within 5 s"
+        ):
+            start(address=address, on_wait=said.append)
+    assert any(text.startswith("waiting for Ray to start, ") for text in said)
 
 
-def test_a_failed_start_leaves_no_directory(tmp_path):
-    text = """
-workers.ray_pool.ray.init = lambda **options: 1 / 0
-try:
-    start()
-except Exception as error:
-    report(error)
-print(directory())
-"""
-    line, directory = script(tmp_path, text)
-    assert line == "PoolError Ray (local) could not be started: division by zero"
-    assert not Path(directory).exists()
+def test_a_start_that_stands_still_is_given_up(place, monkeypatch):
+    """Whatever holds Ray up: here its process is stopped, in the middle of its start."""
+    monkeypatch.setattr("workers.ray_pool.START_SECONDS", 4.0)
+    stopped = []
+
+    def stop(text):
+        if not stopped:
+            stopped.extend(hosts())
+            stopped[0].suspend()
+
+    monkeypatch.setattr("workers.ray_pool.SAY_SECONDS", 0.5)
+    with pytest.raises(PoolError, match=r"Ray \(local\): expected to be up within 4 s, got no answer"):
+        start(on_wait=stop)
+    assert stopped
+    assert not is_alive(stopped[0].pid)
+
+
+def test_a_signal_during_the_start_ends_it_at_once_and_cleanly(place):
+    """The handler of the driver is heard, as Ray is not in its process."""
+
+    class AskedToEndError(Exception):
+        pass
+
+    def handle(number, frame):
+        raise AskedToEndError
+
+    before = signal.signal(signal.SIGTERM, handle)
+    try:
+        timer = threading.Timer(1.0, os.kill, (os.getpid(), signal.SIGTERM))
+        timer.start()
+        with pytest.raises(AskedToEndError):
+            start()
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    timer.join()
+
+
+def test_a_start_that_fails_says_why(place, monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", str(place))
+    (place / "ray.py").write_text("raise SystemError('no such luck')")
+    try:
+        with pytest.raises(PoolError, match=r"Ray could not be started: .*no such luck"):
+            start()
+    finally:
+        (place / "ray.py").unlink()
