@@ -44,7 +44,6 @@ def start(storage: Storage, config: SearchConfig, interrupts: Interrupts | None 
         if any(record.name == config.name for record in storage.searches()):
             raise search_exists(config.name, redacted(config.database))
         task = _read(config)
-        _tell_notes(task)
         _check(task)
         if task.left_out:
             size = "x".join(map(str, task.data.image))
@@ -104,14 +103,12 @@ def waiting(config: SearchConfig, interrupts: Interrupts) -> Waiting:
 
 
 def _read(config: SearchConfig) -> Task:
+    """Reads the pictures, and says what of them was passed over, left out or read in part."""
     with progress("reading pictures") as report:
-        return load_task(config, report)
-
-
-def _tell_notes(task: Task) -> None:
-    """Says what of the pictures was passed over, left out or read in part."""
+        task = load_task(config, report)
     for note in task.data.notes:
         click.echo(f"warning: {note}", err=True)
+    return task
 
 
 def _check(task: Task) -> None:

@@ -183,12 +183,20 @@ def test_one_in_a_hundred_can_be_left_out_and_no_more(
     assert told in ended.err
     with open_storage(database, read_only=True) as storage:
         (record,) = storage.searches()
+    resume = ("search", "--db", database, "--resume", "search", "--trials", 2)
+    assert (ended := call(*resume)).code == 0, ended.err
+    assert told in ended.err
     (folder / "train/cat/001.png").write_bytes(b"")
     ended = call(*search, "--dataset", folder, "--skip-bad", "--name", "again")
     assert (ended.code, ended.out) == (2, "")
     assert "got 2 that are not: " in ended.err
     assert "--skip-bad leaves out 1 of so many at most" in ended.err
     assert record.config["data"]["skip_bad"] is True  # type: ignore[index]
+    for path in ("train/cat/000.png", "train/cat/001.png"):
+        (folder / path).write_bytes(PICTURE)
+    ended = call(*resume[:-1], 3)
+    assert (ended.code, ended.out) == (2, "")
+    assert_matches("search 'search': its data set .* has changed since it was started", ended.err)
 
 
 def test_what_is_no_file_is_passed_over_and_told(
