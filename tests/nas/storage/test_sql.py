@@ -7,17 +7,17 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from nas.errors import SearchBusyError
-from nas.storage.connection import for_writing, transaction
+from nas.storage.connection import transaction
 from nas.storage.contract import Storage
 from nas.storage.open import open_storage
 from nas.storage.owner import current_owner
 from nas.storage.records import SearchState
 from nas.storage.sql import SqlStorage
-from nas.storage.statements import TOUCH
-from nas.trial import TrialState
+from nas.storage.statements import TOUCH, Fence
+from nas.trial import Trial, TrialState
 from tests.nas.storage import driver
 from tests.nas.storage.examples import SEARCH, begin, live
 
@@ -86,7 +86,7 @@ def test_a_killed_driver_loses_nothing(url: str) -> None:
             sum(states.values()) - states[TrialState.COMPLETED] <= 6
         )  # at most one is cut short by each kill
         if url.startswith("sqlite"):
-            with transaction(storage._reader) as connection:
+            with transaction(storage._engine) as connection:
                 assert connection.scalar(text("PRAGMA integrity_check")) == "ok"
 
 
@@ -105,9 +105,18 @@ def test_of_two_drivers_one_gives_way(url: str) -> None:
 def test_a_reader_sees_while_another_writes(url: str) -> None:
     with open_storage(url) as storage, open_storage(url, read_only=True) as reader:
         search, lease = begin(storage)
-        with storage._fenced(lease, TOUCH):  # a writing transaction that stays open
-            assert reader.search(SEARCH.name).state is SearchState.RUNNING
-            assert reader.trials(search.search_id) == []
+        assert isinstance(storage, SqlStorage)
+        reads: list[tuple[SearchState, list[Trial]]] = []
+
+        def look(connection: Connection, fence: Fence) -> None:
+            """Runs in a writing transaction that is open meanwhile."""
+            connection.execute(text("UPDATE nas_searches SET state = 'paused', owner = NULL"))
+            assert fence.created == 0
+            reads.append((reader.search(SEARCH.name).state, reader.trials(search.search_id)))
+            connection.execute(text("UPDATE nas_searches SET state = 'running', owner = 'host7:1:1'"))
+
+        storage._fenced(lease, "", TOUCH, look, lambda *_: None)
+        assert reads == [(SearchState.RUNNING, [])]
         live(storage, lease, 0)
         assert len(reader.trials(search.search_id)) == 1
 
@@ -119,7 +128,7 @@ def test_a_damaged_checkpoint_is_passed_over(url: str) -> None:
             live(storage, lease, number)
             storage.save_checkpoint(lease, f"state {number}".encode())
         assert isinstance(storage, SqlStorage)
-        with transaction(for_writing(storage._reader)) as connection:
+        with transaction(storage._writer) as connection:
             connection.execute(text("UPDATE nas_checkpoints SET sha256 = 'x' WHERE event = 4"))
         checkpoint = storage.latest_checkpoint(search.search_id)
         assert checkpoint is not None
@@ -146,7 +155,7 @@ def test_the_numbers_are_columns(url: str) -> None:
             live(storage, lease, number)
         assert isinstance(storage, SqlStorage)
         ranking = "FROM nas_trials WHERE search_id = 1 AND reward IS NOT NULL ORDER BY reward DESC, number"
-        with transaction(storage._reader) as connection:
+        with transaction(storage._engine) as connection:
             ranked = connection.execute(text(f"SELECT number, reward {ranking}"))
             assert [tuple(row) for row in ranked] == [(1, 0.7), (2, 0.4), (0, 0.0)]
             if connection.dialect.name == "sqlite":
