@@ -7,6 +7,7 @@ import ctypes
 import mmap
 import os
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -80,21 +81,31 @@ def fork_and_sleep(argument: str, report: Report) -> None:
     if child == 0:
         time.sleep(LONG_SECONDS)
         os._exit(0)
-    place = Path(argument)
-    place.with_suffix(".new").write_text(f"{os.getpid()} {child}")
-    place.with_suffix(".new").rename(place)
+    _leave_pids(argument, child)
     time.sleep(LONG_SECONDS)
+
+
+def spawn_and_sleep(argument: str, report: Report) -> None:
+    """The same with a child that is another program."""
+    _spawn_and_sleep(argument, start_new_session=False)
 
 
 def leave_own_session(argument: str, report: Report) -> None:
-    """The same with a child that leads a session of its own."""
-    child = os.fork()
-    if child == 0:
-        os.setsid()
-        time.sleep(LONG_SECONDS)
-        os._exit(0)
-    Path(argument).write_text(f"{os.getpid()} {child}")
+    """The same with another program that leads a session of its own."""
+    _spawn_and_sleep(argument, start_new_session=True)
+
+
+def _spawn_and_sleep(argument: str, *, start_new_session: bool) -> None:
+    child = subprocess.Popen(["sleep", str(LONG_SECONDS)], start_new_session=start_new_session)
+    _leave_pids(argument, child.pid)
     time.sleep(LONG_SECONDS)
+
+
+def _leave_pids(argument: str, child: int) -> None:
+    """Writes the file whole before it has its name."""
+    place = Path(argument)
+    place.with_suffix(".new").write_text(f"{os.getpid()} {child}")
+    place.with_suffix(".new").rename(place)
 
 
 def close_files(argument: str, report: Report) -> None:
@@ -169,6 +180,7 @@ DEEDS: dict[str, Callable[[str, Report], None]] = {
         hold_gil,
         read_fifo,
         fork_and_sleep,
+        spawn_and_sleep,
         leave_own_session,
         close_files,
         crash,

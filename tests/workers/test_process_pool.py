@@ -147,9 +147,10 @@ def test_an_outcome_that_is_there_is_given_back_before_the_pool_gives_up(tmp_pat
             pool.wait(GUARD_SECONDS)
 
 
-def test_a_killed_worker_whose_forked_child_lives_is_found_and_the_child_ended(pool, tmp_path):
-    """The child holds all files of its parent, so that no end of a connection tells of the parent's death."""
-    begin(pool, "fork_and_sleep", tmp_path / "pids")
+@pytest.mark.parametrize("deed", ["fork_and_sleep", "spawn_and_sleep"])
+def test_a_killed_worker_whose_child_lives_is_found_and_the_child_ended(pool, tmp_path, deed):
+    """A forked child holds all files of its parent, so that no end of a connection tells of the parent's death."""
+    begin(pool, deed, tmp_path / "pids")
     parent, child = map(int, (tmp_path / "pids").read_text().split())
     assert is_alive(child)
     os.kill(parent, signal.SIGKILL)
