@@ -1,7 +1,5 @@
 """What the database knows about a search and its companions, gathered for the closing summary."""
 
-import hashlib
-
 from nas.cli.options import database_hint, terminal_width
 from nas.cli.ranked import find_best_network, read_ranking
 from nas.companions import RANDOM, REFERENCE, companion_name
@@ -109,15 +107,6 @@ def _contender(storage: Storage, record: SearchRecord, label: str) -> Contender 
         standard_error=best.standard_error,
         trainings=best.count,
     )
-
-
-def state_digest(storage: Storage, record: SearchRecord) -> str | None:
-    """Returns 16 hexadecimal digits of the SHA-256 of the strategy's last stored state, None before there is one.
-
-    Two runs of one search, of one seed and with one worker, end with the same.
-    """
-    checkpoint = storage.latest_checkpoint(record.search_id)
-    return hashlib.sha256(checkpoint.state).hexdigest()[:16] if checkpoint else None
 
 
 def closing_summary(storage: Storage, name: str, database: str) -> str:
