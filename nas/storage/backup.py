@@ -13,14 +13,14 @@ from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, LargeBinary, Table, delete, func, insert, make_url, select
+from sqlalchemy import URL, Connection, Engine, LargeBinary, Table, delete, func, insert, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from nas.errors import DiskFullError, ExportTargetError, StorageError
 from nas.storage.address import shown
 from nas.storage.connection import build_engine, read
 from nas.storage.models import Base, Meta, table_of
-from nas.storage.schema import prepare
+from nas.storage.schema import find_revision, prepare
 from nas.storage.waiting import Waiting
 from workers.points import reach
 
@@ -55,6 +55,7 @@ def _partial(target: Path) -> Iterator[Path]:
     part = target.with_name(f".{target.name}.part")
     try:
         _remove(part)
+        part.touch(exist_ok=False)  # where no file can be made it is this that says so
         yield part
     except OSError as error:
         raise ExportTargetError(
@@ -92,9 +93,11 @@ def _copy_file(engine: Engine, part: Path, waiting: Waiting) -> None:
 
 
 def _copy_rows(engine: Engine, part: Path, waiting: Waiting) -> None:
+    find_revision(engine, waiting, for_writing=False)
+
     def copy(connection: Connection) -> None:
         _remove(part)
-        target = build_engine(make_url(f"sqlite:///{part.absolute()}"), read_only=False)
+        target = build_engine(URL.create("sqlite", database=str(part.absolute())), read_only=False)
         try:
             with _reporting_room(part):
                 prepare(target, read_only=False, waiting=replace(waiting, for_disk=False))
@@ -146,7 +149,8 @@ def _copy_table(source: Connection, target: Connection, table: Table) -> None:
 
 def _check(part: Path, source: str) -> None:
     with closing(sqlite3.connect(part)) as copy:
-        findings = [str(row[0]) for row in copy.execute("PRAGMA integrity_check(5)") if row[0] != "ok"]
+        lines = [" ".join(str(line).split()) for (line,) in copy.execute("PRAGMA integrity_check(5)")]
+    findings = [line for line in lines if line != "ok"]
     if findings:
         raise StorageError(
             f"{source}: expected a sound copy, got {'; '.join(findings)}; `nas db check` says what is damaged"
