@@ -10,12 +10,14 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from types import TracebackType
-from typing import ClassVar, Protocol, Self
+from typing import TYPE_CHECKING, ClassVar, Protocol, Self
 
 from search_spaces.space import Space
-from workers.data.images import ImageData
 from workers.errors import PoolError
 from workers.job import EpochReport, Job, Outcome
+
+if TYPE_CHECKING:
+    from workers.data.images import ImageData  # NumPy: not for whoever only reads of a search
 
 Report = Callable[[EpochReport], None]
 
@@ -28,7 +30,7 @@ class Evaluate(Protocol):
     """The function a worker runs. It raises nothing but `KeyboardInterrupt`: a failed child is an outcome."""
 
     def __call__(
-        self, job: Job, space: Space, data: ImageData, device: str, report: Report = ignore
+        self, job: Job, space: Space, data: "ImageData", device: str, report: Report = ignore
     ) -> Outcome:
         """Returns what became of the job on `device` ("cpu", "cuda:0"); calls `report` after every epoch."""
         ...

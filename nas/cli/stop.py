@@ -9,9 +9,9 @@ from nas.cli.options import database_option, example
 @click.argument("name")
 @database_option
 def stop(name: str, database: str) -> None:
-    """Stops a search that is running, here or elsewhere, as Ctrl-C there would.
+    """Stops a search that is running, wherever that is.
 
-    Waits until it has stopped, and says so every half minute.
+    It stops as it would by Ctrl-C. Waits until it has stopped, and says so every half minute.
     """
     from nas.cli import stopping
     from nas.cli.options import database_hint
