@@ -9,16 +9,18 @@ import json
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from importlib import import_module
 from typing import Any
 
 import numpy as np
 
 from nas.builders import Task, create_search, new_pool, new_strategy, open_search
+from nas.chaos.ledger import Deed, Entry, WitnessedTraining, note
 from nas.config import SearchConfig
 from nas.errors import ConfigError, NasError, StorageError, UnknownSearchError
-from nas.search import LEASE_SECONDS, SearchEvent
-from nas.search.digest import state_digest
+from nas.report.digest import state_digest
+from nas.search import LEASE_SECONDS, EventKind, SearchEvent
 from nas.search.interrupts import Interrupts, write_line
 from nas.storage.contract import Storage
 from nas.storage.open import open_storage
@@ -26,6 +28,7 @@ from nas.storage.records import SearchRecord, SearchState
 from nas.storage.waiting import Waiting
 from workers.data.images import ImageData, LabelledImages
 from workers.pool import Evaluate
+from workers.process import end_with_parent
 from workers.synthetic import SyntheticTraining
 
 
@@ -50,6 +53,10 @@ class Drive:
     lease_seconds: float = LEASE_SECONDS
     db_timeout: float = 60.0
     wait_for_disk: bool = True
+    ledger: str = ""
+    """A file that trainings and driver write what they do into, see `nas.chaos.ledger`; none by default."""
+    parent: int | None = None
+    """A process that this one is not to outlive."""
 
     @classmethod
     def read(cls, text: str) -> "Drive":
@@ -134,7 +141,8 @@ def _find_or_create(storage: Storage, task: Task) -> SearchRecord:
 
 def _evaluate(drive: Drive) -> Evaluate:
     if not drive.evaluate:
-        return SyntheticTraining(drive.epochs, drive.epoch_seconds)
+        training = SyntheticTraining(drive.epochs, drive.epoch_seconds)
+        return WitnessedTraining(training, drive.ledger) if drive.ledger else training
     module, _, attribute = drive.evaluate.partition(":")
     evaluate: Evaluate = getattr(import_module(module), attribute)
     return evaluate
@@ -143,7 +151,10 @@ def _evaluate(drive: Drive) -> Evaluate:
 def main(arguments: list[str]) -> int:
     """Runs the process: events on standard error, one JSON object on standard output; returns the exit code."""
     try:
-        record, digest, code = drive_search(Drive.read(arguments[0]), watch=_tell)
+        drive = Drive.read(arguments[0])
+        if drive.parent is not None:
+            end_with_parent(drive.parent)
+        record, digest, code = drive_search(drive, watch=partial(_tell, drive.ledger))
     except NasError as error:
         write_line(f"error: {error}")
         return error.exit_code
@@ -152,7 +163,10 @@ def main(arguments: list[str]) -> int:
     return code
 
 
-def _tell(event: SearchEvent) -> None:
+def _tell(ledger: str, event: SearchEvent) -> None:
+    if ledger and event.kind is EventKind.FINISHED and event.trial is not None:
+        trial = event.trial
+        note(ledger, Entry(Deed.KEPT, trial.trial_id, attempt=trial.attempts, reward=trial.reward))
     number = "" if event.trial is None else f" {event.trial.number}"
     write_line(f"{event.kind}{number} {event.note}".rstrip())
 

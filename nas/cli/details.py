@@ -9,11 +9,11 @@ from nas.cli.overview import closing_summary, read_summary, trial_outline
 from nas.config import restore_config
 from nas.report.columns import SEARCH_COLUMNS, TRAINING_COLUMNS
 from nas.report.curves import progress_line
+from nas.report.digest import state_digest
 from nas.report.formats import format_count, format_milliseconds, format_percent, format_seconds, format_time
 from nas.report.summary import summary_as_json
 from nas.report.tables import Column, as_json, format_table
 from nas.report.updates import UPDATE_COLUMNS, format_meanings
-from nas.search.digest import state_digest
 from nas.storage.contract import Storage
 from nas.storage.records import SearchRecord
 from nas.trial import Trial

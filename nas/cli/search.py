@@ -141,7 +141,7 @@ def search(config: Path | None, resume: str | None, settings: tuple[str, ...], *
     from nas.cli import driver
     from nas.cli.overview import closing_summary
     from nas.config import load_config
-    from nas.search.digest import state_digest
+    from nas.report.digest import state_digest
     from nas.search.interrupts import Interrupts
     from nas.storage.open import open_storage
     from nas.storage.records import SearchState
