@@ -10,6 +10,7 @@
 | 70   | the workers cannot be started, or are all lost                    |
 | 74   | the disk of the database is full                                  |
 | 75   | another process drives the search                                 |
+| 129  | stopped by a lost terminal                                        |
 | 130  | stopped by Ctrl-C                                                 |
 | 143  | stopped by SIGTERM                                                |
 """
@@ -23,7 +24,6 @@ import click
 from search_spaces.errors import NasError, printable
 
 INTERRUPTED = 130
-TERMINATED = 143
 
 
 def run(command: click.Command, arguments: Sequence[str] | None = None) -> int:

@@ -11,12 +11,12 @@ database knows all that happened, so a search that is killed anywhere goes on fr
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from math import inf
 
 from nas.errors import SearchFailedError, StaleAttemptError, StorageError, TrialStateError
 from nas.rewards import Judge
 from nas.search.attempts import Attempts, new_token
 from nas.search.background import Background, Task
+from nas.search.checkpoints import Checkpoints
 from nas.search.commands import Commands
 from nas.search.conduct import STANDARD, Conduct
 from nas.search.idle import Idle
@@ -25,8 +25,8 @@ from nas.search.replay import replay
 from nas.search.reports import Reports
 from nas.search.seeds import training_seed
 from nas.search.standing import Standing
-from nas.search.streaks import Streaks, last_line
-from nas.search.texts import resumed, too_many_failures, why_exhausted
+from nas.search.streaks import Streaks
+from nas.search.texts import damaged, resumed, too_many_failures, tried_again, why_exhausted
 from nas.search.wait import Wait
 from nas.storage.contract import Storage
 from nas.storage.records import Lease, SearchRecord, SearchState
@@ -39,7 +39,6 @@ from workers.pool import Beat, Pool
 
 TICK_SECONDS = 0.5
 """How long a request to stop may go unnoticed, and that there is something to say."""
-TELLS_BETWEEN_CHECKPOINTS = 20
 
 ACCURACY_ALONE = Judge()
 
@@ -82,7 +81,7 @@ class Search:
             Task(conduct.lease / 3, lambda: storage.renew(lease, seconds=conduct.lease)),
             Task(TICK_SECONDS, self._idle.look),
         )
-        self._tells_since_checkpoint = 0
+        self._checkpoints = Checkpoints(storage, lease, strategy)
         self._exhausted = False
         self.given_up = 0
         """Children that were in training when the search was stopped."""
@@ -124,7 +123,8 @@ class Search:
 
     def _resume(self) -> None:
         self._commands.dismiss()
-        trials, differing = replay(self._storage, self._record, self._strategy)
+        found = replay(self._storage, self._record, self._strategy)
+        trials = found.trials
         self._standing.restore(trials)
         self._streaks.restore(trials)
         self._attempts.restore(trials)
@@ -136,10 +136,11 @@ class Search:
             if trial.state.is_final:
                 self._tell(trial)
         self._waiting = sorted(self._open.values(), key=lambda trial: trial.number)
+        if found.damaged:
+            self._note(damaged(found.damaged, found.reached))
         if trials:
-            self._emit(
-                EventKind.RESUMED, note=resumed(self._record, self._standing.to_go, len(lost), differing)
-            )
+            note = resumed(self._record, self._standing.to_go, len(lost), found.differing)
+            self._emit(EventKind.RESUMED, note=note)
 
     # One turn
 
@@ -190,7 +191,7 @@ class Search:
         self._background.check()
         self._reports.write_due()
         for command in self._commands.take():
-            self._emit(EventKind.NOTED, note=f"{command.issued_by} asks the search to {command.kind}")
+            self._note(f"{command.issued_by} asks the search to {command.kind}")
             self.stop()
 
     # What became of children
@@ -201,8 +202,7 @@ class Search:
             self._tell(trial)
             self._emit(EventKind.FINISHED, trial)
         if self._streaks.too_many_failures:
-            is_limited = self._timing is not None and self._timing.limit_ms < inf
-            raise too_many_failures(self._record.name, self._streaks.failures, is_limited=is_limited)
+            raise too_many_failures(self._record.name, self._streaks.failures, self._timing)
 
     def _record_outcome(self, outcome: Outcome) -> Trial | None:
         """Records a result, or puts the trial back where it is to be tried again."""
@@ -245,8 +245,7 @@ class Search:
         self._ended(trial)
         waiting = self._requeue(trial, failure, outcome.error_text)
         self._waiting.insert(0, waiting)
-        why = failure.value.replace("_", " ")
-        self._emit(EventKind.REQUEUED, waiting, note=f"{why}: {last_line(outcome.error_text)}")
+        self._emit(EventKind.REQUEUED, waiting, tried_again(failure, outcome.error_text))
 
     def _requeue(self, trial: Trial, failure: FailureKind, error_text: str) -> Trial:
         waiting = self._storage.requeue_trial(self._lease, trial.trial_id, failure, error_text)
@@ -267,10 +266,7 @@ class Search:
         self._storage.record_tell(self._lease, [trial.trial_id], feedback)
         if feedback.updates:
             self._standing.entropy = feedback.updates[-1].entropy
-        self._tells_since_checkpoint += 1
-        if self._tells_since_checkpoint >= TELLS_BETWEEN_CHECKPOINTS:
-            self._storage.save_checkpoint(self._lease, self._strategy.save())
-            self._tells_since_checkpoint = 0
+        self._checkpoints.told()
 
     # Ending
 
@@ -289,11 +285,15 @@ class Search:
             self._requeue(trial, FailureKind.CANCELLED, "the search was stopped")
             self._ended(trial)
         if self._standing.created:
-            self._storage.save_checkpoint(self._lease, self._strategy.save())
+            self._checkpoints.save()
         architectures = self._standing.architectures
         note = why_exhausted(self._strategy, architectures, self._streaks) if self._exhausted else ""
         self._storage.release(self._lease, state, error_text or note)
         self._emit(EventKind.ENDED, note=note)
+
+    def _note(self, text: str) -> None:
+        self._storage.note(self._lease, text)
+        self._emit(EventKind.NOTED, note=text)
 
     def _emit(self, kind: EventKind, trial: Trial | None = None, note: str = "") -> None:
         self._idle.happened()

@@ -5,7 +5,8 @@ again must be what the database holds; where it is not (another version of torch
 right and the strategy goes on from what it was told.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from nas.storage.contract import Storage
 from nas.storage.records import SearchRecord
@@ -13,11 +14,22 @@ from nas.strategies.base import Strategy
 from nas.trial import Trial
 
 
-def replay(storage: Storage, record: SearchRecord, strategy: Strategy) -> tuple[list[Trial], int]:
-    """Brings a fresh `strategy` to the state after the last recorded event.
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """What was found when a search was taken up."""
 
-    Returns all trials, by number, and how many of them the strategy would now have proposed differently.
-    """
+    trials: list[Trial]
+    """All, by number."""
+    differing: int
+    """Trials that the strategy would now have proposed differently."""
+    reached: int
+    """The event of the checkpoint that it began with; 0 without one."""
+    damaged: list[int]
+    """Events of newer checkpoints, which cannot be used."""
+
+
+def replay(storage: Storage, record: SearchRecord, strategy: Strategy) -> Replayed:
+    """Brings a fresh `strategy` to the state after the last recorded event."""
     trials = storage.trials(record.search_id)
     checkpoint = storage.latest_checkpoint(record.search_id)
     reached = 0
@@ -27,18 +39,46 @@ def replay(storage: Storage, record: SearchRecord, strategy: Strategy) -> tuple[
         ]
         strategy.restore(checkpoint.state, history)
         reached = checkpoint.event
-    differing = 0
-    for event in range(reached + 1, record.event + 1):
-        asked = [trial for trial in trials if trial.asked_event == event]
-        if asked:
-            again = [proposal.architecture for proposal in strategy.ask(len(asked))]
-            differing += sum(trial.architecture not in again for trial in asked)
-        told = [trial for trial in trials if trial.told_event == event]
-        if told:
-            strategy.tell(told, open_trials(trials, event))
+    differing = _go_through(trials, reached, record.event, strategy)
     if differing:  # the strategy remembers asking what it did not ask, and has yet to hear of what it did
         strategy.restore(strategy.save(), [_as_of(trial, record.event) for trial in trials])
-    return trials, differing
+    damaged = [event for event in storage.damaged_checkpoints(record.search_id) if event > reached]
+    return Replayed(trials, differing, reached, damaged)
+
+
+def _go_through(trials: Sequence[Trial], reached: int, last: int, strategy: Strategy) -> int:
+    """Puts the asks and tells after `reached` to the strategy again; returns how many trials it proposed differently.
+
+    Each trial is looked at a few times, however many events there are.
+    """
+    asked = _by_event(trials, lambda trial: trial.asked_event)
+    told = _by_event(trials, lambda trial: trial.told_event)
+    running = {
+        trial.number: trial.as_running()
+        for trial in trials
+        if trial.asked_event <= reached and (trial.told_event is None or trial.told_event > reached)
+    }
+    differing = 0
+    for event in range(reached + 1, last + 1):
+        if event in asked:
+            again = [proposal.architecture for proposal in strategy.ask(len(asked[event]))]
+            differing += sum(trial.architecture not in again for trial in asked[event])
+            running.update((trial.number, trial.as_running()) for trial in asked[event])
+        if event in told:
+            for trial in told[event]:
+                del running[trial.number]
+            strategy.tell(told[event], [running[number] for number in sorted(running)])
+    return differing
+
+
+def _by_event(trials: Sequence[Trial], event_of: Callable[[Trial], int | None]) -> dict[int, list[Trial]]:
+    """Returns event -> the trials that it was about."""
+    found: dict[int, list[Trial]] = {}
+    for trial in trials:
+        event = event_of(trial)
+        if event is not None:
+            found.setdefault(event, []).append(trial)
+    return found
 
 
 def open_trials(trials: Sequence[Trial], event: int) -> list[Trial]:

@@ -1,12 +1,14 @@
 """What a search says of itself when it begins again and when it ends."""
 
 from collections.abc import Sequence
+from math import inf
 
 from nas.errors import SearchFailedError
 from nas.search.streaks import Streaks, last_line
 from nas.storage.records import SearchRecord
 from nas.strategies.base import Strategy
 from nas.trial import Trial
+from workers.job import FailureKind, Timing
 
 
 def resumed(record: SearchRecord, to_go: int | None, lost: int, differing: int) -> str:
@@ -24,6 +26,16 @@ def resumed(record: SearchRecord, to_go: int | None, lost: int, differing: int) 
     return f"{', '.join(parts)} (event {record.event}, seed {record.seed})".lstrip()
 
 
+def damaged(events: Sequence[int], reached: int) -> str:
+    """Returns that stored states of the strategy were passed over, and what was used instead."""
+    which = ", ".join(map(str, sorted(events)))
+    instead = f"the one after event {reached}" if reached else "the first event"
+    return (
+        f"warning: the stored state of the strategy after event {which} is damaged; "
+        f"going on from {instead}, and all that happened since is gone through again"
+    )
+
+
 def why_exhausted(strategy: Strategy, architectures: int, streaks: Streaks) -> str:
     """Returns why a search ended before its budget was spent."""
     too_slow = f"the last {streaks.slow} were over the limit on latency"
@@ -31,9 +43,15 @@ def why_exhausted(strategy: Strategy, architectures: int, streaks: Streaks) -> s
     return f"space exhausted after {architectures} architectures: {ending}"
 
 
-def too_many_failures(name: str, failures: Sequence[Trial], *, is_limited: bool) -> SearchFailedError:
+def tried_again(failure: FailureKind, error_text: str) -> str:
+    """Returns why a trial waits once more."""
+    return f"{failure.value.replace('_', ' ')}: {last_line(error_text)}"
+
+
+def too_many_failures(name: str, failures: Sequence[Trial], timing: Timing | None) -> SearchFailedError:
     """Returns the error of a search whose trials fail one after the other."""
     last = failures[-1]
+    is_limited = timing is not None and timing.limit_ms < inf
     of_which = ", not counting those over the limit on latency" if is_limited else ""
     return SearchFailedError(
         f"search {name!r}: the last {len(failures)} trials failed{of_which}, the last with: "

@@ -130,6 +130,10 @@ class Storage(ABC):
         """Returns the newest checkpoint whose checksum is right."""
 
     @abstractmethod
+    def damaged_checkpoints(self, search_id: int) -> list[int]:
+        """Returns the events of those checkpoints whose checksum is wrong, newest first."""
+
+    @abstractmethod
     def note(self, lease: Lease, text: str) -> None:
         """Adds a log entry `NOTED`."""
 

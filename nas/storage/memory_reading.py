@@ -33,6 +33,9 @@ class MemoryReading(MemoryBase):
     def latest_checkpoint(self, search_id: int) -> Checkpoint | None:
         return rows.newest_sound(reversed(self._rows(search_id).checkpoints))
 
+    def damaged_checkpoints(self, search_id: int) -> list[int]:
+        return rows.damaged_events(reversed(self._rows(search_id).checkpoints))
+
     # Trials
 
     def trials(self, search_id: int, *, after: int = -1, limit: int | None = None) -> list[Trial]:

@@ -218,6 +218,11 @@ def checkpoint_row(state: bytes, search_id: int, event: int, now: float) -> Row:
     )
 
 
+def damaged_events(kept: Iterable[AnyRow]) -> list[int]:
+    """Returns the events of checkpoints whose checksum is wrong."""
+    return [row["event"] for row in kept if sha256(row["state"]) != row["sha256"]]
+
+
 def newest_sound(kept: Iterable[AnyRow]) -> Checkpoint | None:
     """Returns the first checkpoint whose checksum is right."""
     sound = (row for row in kept if sha256(row["state"]) == row["sha256"])

@@ -1,9 +1,10 @@
 """Reading searches and trials from SQLite or PostgreSQL. No statement reads more than it gives back."""
 # ruff: noqa: D102 - the contract says what each method does
 
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, Select, cast, func, select
+from sqlalchemy import BigInteger, Connection, RowMapping, Select, cast, func, select
 
 from nas.storage import attempt_rows, log_rows, refusals, rows
 from nas.storage import statements as sql
@@ -39,9 +40,15 @@ class SqlReading(SqlBase):
         return [rows.read_search(row) for row in self._read(newest_first)]
 
     def latest_checkpoint(self, search_id: int) -> Checkpoint | None:
+        return rows.newest_sound(self._checkpoints(search_id))
+
+    def damaged_checkpoints(self, search_id: int) -> list[int]:
+        return rows.damaged_events(self._checkpoints(search_id))
+
+    def _checkpoints(self, search_id: int) -> Sequence[RowMapping]:
         c = sql.CHECKPOINTS.c
         newest_first = select(sql.CHECKPOINTS).where(c.search_id == search_id).order_by(c.event.desc())
-        return rows.newest_sound(self._read(newest_first))
+        return self._read(newest_first)
 
     # Trials
 
