@@ -3,18 +3,22 @@
 import os
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Connection, text
 
 from nas.errors import SearchBusyError, StorageError
 from nas.storage import upgrade as upgrades
 from nas.storage.address import parse_url
 from nas.storage.check import check
-from nas.storage.connection import build_engine
+from nas.storage.connection import build_engine, write
+from nas.storage.contract import Storage
 from nas.storage.open import open_engine, open_storage
 from nas.storage.owner import current_owner
 from nas.storage.schema import REVISION, VERSION_TABLE
+from nas.storage.sql import SqlStorage
 from nas.storage.upgrade import Upgrade
 from nas.storage.waiting import Waiting
 from nas.trial import AttemptState, Feedback, TrialState
@@ -77,6 +81,7 @@ def test_every_row_is_kept(kind: str, revision: str, tmp_path: Path, request: py
 
 def _go_on(url: str, revision: str) -> None:
     with open_storage(url) as storage:
+        _check_what_is_new(storage, revision)
         crashed = storage.search("crashed")
         states = [trial.state for trial in storage.trials(crashed.search_id)]
         assert states == [TrialState.RUNNING, TrialState.RUNNING, TrialState.WAITING]
@@ -91,6 +96,25 @@ def _go_on(url: str, revision: str) -> None:
         (audit,) = storage.audit()
         assert (audit.action, audit.detail) == ("upgrade", f"schema {revision} to {REVISION}")
     assert [finding for finding in check(url) if finding.is_damage] == []
+
+
+def _check_what_is_new(storage: Storage, revision: str) -> None:
+    """What a column is that the old schema did not have, and that its rows are guarded like all others."""
+    paused = storage.search("paused")
+    assert (paused.image, paused.classes) == ((None, None) if revision == "0001" else ((3, 32, 40), 10))
+    trial = storage.trial(paused.search_id, 1)
+    update = storage.updates(paused.search_id)[0]
+    if revision < "0003":
+        assert (trial.repeat, trial.objectives, trial.latency_ms, trial.values) == (0, (), None, (0.7,))
+        assert (update.kl, update.staleness, update.imagined) == (None, (), 0)
+    else:
+        assert (trial.repeat, trial.objectives, trial.latency_ms) == (1, (0.7, -1001.0), 0.3)
+        assert (update.kl, update.staleness, update.imagined) == (0.02, (3,), 32)
+    assert isinstance(storage, SqlStorage)
+    for change in ("objectives = '[1]'", "latency_ms = 2", "repeat = 2", "reward = 0.9", "own_failures = 1"):
+        statement = text(f"UPDATE nas_trials SET {change} WHERE trial_id = {trial.trial_id}")
+        with pytest.raises(StorageError, match="a finished trial never changes"):
+            write(storage._engine, partial(Connection.execute, statement=statement), Waiting(0))
 
 
 @pytest.mark.parametrize(
