@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from nas.search import Search, SearchEvent
+from nas.search import Conduct, Search, SearchEvent
 from nas.storage.contract import Storage
 from nas.storage.memory import InMemoryStorage
 from nas.storage.records import NewSearch
@@ -44,6 +44,9 @@ class Harness:
     slots: int = 1
     failures: dict[int, FailureKind] = field(default_factory=dict)
     events: list[SearchEvent] = field(default_factory=list)
+    grace: float = 0.0
+    lease_seconds: float = 30.0
+    given_up: int = 0
 
     def create(self) -> "Harness":
         self.storage.create_search(
@@ -92,8 +95,11 @@ class Harness:
                 pool=pool,
                 recipe=Recipe(),
                 watch=observe,
+                conduct=Conduct(lease=self.lease_seconds, grace=self.grace),
             )
-            return search.run()
+            state = search.run()
+            self.given_up = search.given_up
+            return state
 
     def trial_list(self):
         return self.storage.trials(self.storage.search(self.name).search_id)
