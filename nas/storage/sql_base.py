@@ -79,7 +79,10 @@ class SqlBase(Storage):
             return result
 
         def happened(connection: Connection) -> Happened[Result] | None:
-            held = self._held(connection, lease)
+            held = self._lease_row(connection, lease.search_id)
+            is_given_back = statement is sql.RELEASE and held.owner is None and held.epoch == lease.epoch + 1
+            if held.epoch != lease.epoch and not is_given_back:
+                raise refusals.lease_lost(lease, held.name, held.owner)
             return Happened(again(connection, held)) if writes is not None and held.writes > writes else None
 
         result = write(self._writer, do, self._waiting, happened=happened)

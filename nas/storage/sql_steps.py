@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, Double, delete, select
 
 from nas.errors import StorageError
 from nas.storage import attempt_rows, log_rows, refusals, rows
@@ -17,6 +17,9 @@ from nas.trial import Trial, TrialState
 from workers.job import Outcome
 
 Columns = Mapping[str, object]
+
+# What SQLite returns of a real column that it has just written, 1.0 say, is the whole number 1; what it reads is right.
+_REALS = [name for name in rows.TRIAL_FIELDS if isinstance(sql.TRIALS.c[name].type, Double)]
 
 
 def step(
@@ -124,8 +127,12 @@ def trial(connection: Connection, trial_id: int) -> Trial:
 
 
 def read_trial(row: Sequence[Any]) -> Trial:
-    """Returns the record of a row whose columns are those of the record."""
-    return rows.trial_of(dict(zip(rows.TRIAL_FIELDS, row, strict=True)))
+    """Returns the record of a row that a statement returned whose columns are those of the record."""
+    values = dict(zip(rows.TRIAL_FIELDS, row, strict=True))
+    for column in _REALS:
+        if values[column].__class__ is int:
+            values[column] = float(values[column])
+    return rows.trial_of(values)
 
 
 def _refusal(

@@ -176,6 +176,15 @@ class TestTrials:
         assert (done.repeat, done.reward, done.objectives, done.latency_ms) == (3, values[0], values, 1 / 7)
         assert storage.trial(search.search_id, 0) == done
 
+    def test_real_numbers_that_are_whole_stay_real(self, storage: Storage) -> None:
+        """What is returned and what is read again must not differ by a ".0" in the state of a strategy."""
+        search, lease = begin(storage)
+        trial = begin_trial(storage, lease)
+        outcome = replace(completed(trial, 1.0), validation_loss=0.0, train_seconds=3.0, latency_ms=2.0)
+        done = storage.finish_trial(lease, trial.trial_id, outcome, 1.0)
+        assert repr(done) == repr(storage.trial(search.search_id, 0))
+        assert "reward=1.0" in repr(done)
+
     def test_failures_are_counted_by_kind(self, storage: Storage) -> None:
         search, lease = begin(storage)
         kinds = (FailureKind.OVER_LIMIT, FailureKind.DIVERGED, FailureKind.OVER_LIMIT)

@@ -1,0 +1,134 @@
+"""What the database itself refuses, whoever asks: steps that are none, and changes of what has come to an end."""
+
+from collections.abc import Iterator
+from contextlib import closing
+
+import pytest
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import DBAPIError
+
+from nas.storage.address import parse_url
+from nas.storage.connection import build_engine, for_writing
+from nas.storage.open import open_storage
+from nas.storage.records import AuditRecord, CommandKind, TrialProgress
+from nas.trial import Feedback
+from tests.nas.storage.examples import CURVE, TRAINING, UPDATE, begin, begin_trial, new_trial, run_trial
+from workers.job import FailureKind
+
+ENDED = "an attempt that has ended never changes"
+SECOND_RUNNING = (
+    "INSERT INTO nas_attempts (trial_id, attempt, state, token, worker, started_at, last_epoch, error_text) "
+    "VALUES (3, 3, 'running', 'third', '', 1, 0, '')"
+)
+ADDED = "rows of .* are only added"
+
+
+def fill(url: str) -> None:
+    """Trials 0 to 3 (ids 1 to 4): completed and told, failed, in its second attempt, waiting. One row of all else."""
+    with open_storage(url) as storage:
+        search, lease = begin(storage)
+        told = run_trial(storage, lease, 0.5)
+        storage.record_tell(lease, [told.trial_id], Feedback((0.4,), (UPDATE,)))
+        run_trial(storage, lease, None, number=1)
+        trial = begin_trial(storage, lease, 2)
+        storage.requeue_trial(lease, trial.trial_id, FailureKind.WORKER_LOST)
+        storage.start_trial(lease, trial.trial_id, "second")
+        storage.record_progress(lease, [TrialProgress(trial.trial_id, "second", "w", CURVE)])
+        storage.add_trials(lease, [new_trial(3)])
+        storage.answer_command(
+            lease, storage.add_command(search.search_id, CommandKind.STOP, "me").command_id, "no"
+        )
+        storage.save_training(search.search_id, TRAINING)
+        storage.add_audit(AuditRecord(1.0, "me", "backup"))
+
+
+@pytest.fixture
+def filled(url: str) -> Iterator[Engine]:
+    fill(url)
+    engine = build_engine(parse_url(url), read_only=False)
+    yield engine
+    engine.dispose()
+
+
+def execute(engine: Engine, change: str) -> int:
+    """Runs a statement, and takes back what it did; returns how many rows it changed."""
+    with for_writing(engine).connect() as connection, closing(connection.begin()):
+        return connection.execute(text(change)).rowcount
+
+
+REFUSED = [
+    ("UPDATE nas_trials SET token = 'x', state = 'running' WHERE number = 0", "a finished trial"),
+    ("UPDATE nas_trials SET own_failures = 1 WHERE number = 1", "a finished trial"),
+    ("UPDATE nas_trials SET state = 'waiting', failure = NULL WHERE number = 1", "a finished trial"),
+    ("DELETE FROM nas_trials WHERE number = 1", "a finished trial"),
+    ("UPDATE nas_trials SET state = 'completed', reward = 1.0 WHERE number = 3", "a trial goes from"),
+    ("UPDATE nas_trials SET state = 'failed', failure = 'error' WHERE number = 3", "a trial goes from"),
+    ("UPDATE nas_trials SET state = 'running' WHERE number = 3", "(?i)constraint"),
+    ("UPDATE nas_trials SET token = 'x' WHERE number = 3", "(?i)constraint"),
+    ("UPDATE nas_trials SET state = 'waiting' WHERE number = 2", "(?i)constraint"),
+    ("UPDATE nas_attempts SET state = 'running', ended_at = NULL WHERE trial_id = 1", ENDED),
+    ("UPDATE nas_attempts SET error_text = 'x' WHERE trial_id = 2", ENDED),
+    ("UPDATE nas_attempts SET state = 'fenced' WHERE trial_id = 1", ENDED),
+    ("UPDATE nas_attempts SET state = 'fenced' WHERE trial_id = 2", ENDED),
+    ("UPDATE nas_attempts SET state = 'failed' WHERE trial_id = 3 AND attempt = 1", ENDED),
+    ("UPDATE nas_attempts SET state = 'fenced', ended_at = 2 WHERE trial_id = 3 AND attempt = 2", ENDED),
+    ("DELETE FROM nas_attempts WHERE trial_id = 1", ENDED),
+    ("UPDATE nas_attempts SET state = 'lost' WHERE trial_id = 3 AND attempt = 2", "(?i)constraint"),
+    ("UPDATE nas_attempts SET state = 'asleep' WHERE trial_id = 3 AND attempt = 2", "(?i)constraint"),
+    (SECOND_RUNNING, "(?i)unique"),
+    (
+        "INSERT INTO nas_epochs (trial_id, epoch, train_loss, seconds) VALUES (99, 1, 0, 0)",
+        "(?i)foreign key",
+    ),
+    ("UPDATE nas_searches SET state = 'created', owner = NULL", "a search goes from"),
+    ("UPDATE nas_searches SET epoch = 0", "an epoch never returns"),
+    ("UPDATE nas_searches SET told = -1", "(?i)constraint"),
+    ("UPDATE nas_events SET text = 'x' WHERE event_id = 1", "what happened never changes"),
+    ("UPDATE nas_commands SET answer = 'yes'", "an answer never changes"),
+    ("UPDATE nas_commands SET kind = 'explode'", "(?i)constraint|an answer never changes"),
+    ("UPDATE nas_updates SET loss = 0", ADDED),
+    ("DELETE FROM nas_updates", ADDED),
+    ("UPDATE nas_test_readings SET correct = 360", ADDED),
+    ("DELETE FROM nas_test_readings", ADDED),
+    ("UPDATE nas_audit SET actor = 'x'", ADDED),
+    ("DELETE FROM nas_audit", ADDED),
+    ("UPDATE nas_history SET trials = 101", "(?i)constraint"),
+    ("UPDATE nas_history SET best = NULL", "(?i)constraint"),
+    ("UPDATE nas_architectures SET trainings = 0", "(?i)constraint"),
+    ("UPDATE nas_failures SET trials = 0", "(?i)constraint"),
+]
+
+
+def test_refused(filled: Engine) -> None:
+    before = everything(filled)
+    for change, message in REFUSED:
+        with pytest.raises(DBAPIError, match=message):
+            assert execute(filled, change) == 1, f"was not refused: {change}"
+        assert everything(filled) == before
+
+
+ALLOWED = [
+    "UPDATE nas_attempts SET state = 'fenced' WHERE trial_id = 3 AND attempt = 1",
+    "UPDATE nas_attempts SET last_epoch = 9 WHERE trial_id = 3 AND attempt = 2",
+    "UPDATE nas_attempts SET state = 'preempted', ended_at = 9 WHERE trial_id = 3 AND attempt = 2",
+    "UPDATE nas_trials SET state = 'waiting', token = NULL WHERE number = 2",
+    "UPDATE nas_trials SET told_event = 9, baseline = 0.5 WHERE number = 1",
+    "UPDATE nas_searches SET state = 'failed', owner = NULL",
+    "DELETE FROM nas_events WHERE event_id = 1",
+]
+
+
+def test_allowed(filled: Engine) -> None:
+    for change in ALLOWED:
+        assert execute(filled, change) == 1, change
+
+
+def everything(engine: Engine) -> list[list[tuple[object, ...]]]:
+    """All rows of the tables that are asked to change here."""
+    tables = (
+        *("searches", "trials", "attempts", "epochs", "events", "commands", "updates", "test_readings"),
+        *("audit", "history", "architectures", "failures"),
+    )
+    with engine.connect() as connection:
+        found = [connection.execute(text(f"SELECT * FROM nas_{table}")) for table in tables]
+        return [sorted((tuple(row) for row in rows), key=repr) for rows in found]
