@@ -14,7 +14,7 @@ from nas.cli.options import database_option, example, json_option
 if TYPE_CHECKING:
     from nas.storage.waiting import Waiting
 
-WAIT_SECONDS = 60.0
+WAIT_SECONDS, AUDIT_SECONDS = 60.0, 5.0
 
 
 @click.group(epilog=example("nas db check", "nas db backup nas-monday.db", "nas db upgrade"))
@@ -89,11 +89,11 @@ def upgrade(database: str) -> None:
         click.echo(f"the database as it was: {os.path.relpath(done.backup)}")
 
 
-def _waiting() -> "Waiting":
+def _waiting(seconds: float = WAIT_SECONDS) -> "Waiting":
     """Returns how long these commands wait, and that they say so on standard error."""
     from nas.storage.waiting import Waiting
 
-    return Waiting(WAIT_SECONDS, say=lambda text: click.echo(text, err=True))
+    return Waiting(seconds, say=lambda text: click.echo(text, err=True))
 
 
 def _keep_audit(database: str, file: Path) -> None:
@@ -105,7 +105,7 @@ def _keep_audit(database: str, file: Path) -> None:
 
     record = AuditRecord(time.time(), actor(), "backup", detail=str(file.absolute()))
     try:
-        with open_storage(database, waiting=_waiting()) as storage:
+        with open_storage(database, waiting=_waiting(AUDIT_SECONDS)) as storage:
             storage.add_audit(record)
     except StorageError as error:
         click.echo(f"note: that there is a backup could not be kept in the database: {error}", err=True)

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from nas.storage import files, schema
+from nas.cli import db
+from nas.storage import connection, files, schema
 from nas.storage.schema import REVISION
 from tests.nas.cli.calling import TINY, Call
 from tests.nas.storage.postgresql import PASSWORD, USER, Server
@@ -44,9 +45,9 @@ def test_a_backup_is_never_written_over(copied: str, call: Call, finished_databa
 
 def test_check_finds_and_does_not_touch(copied: str, call: Call) -> None:
     path = Path(copied.removeprefix("sqlite:///"))
-    with sqlite3.connect(path) as connection:
-        connection.execute("UPDATE nas_searches SET told = told - 1, log = log + 1")
-    connection.close()
+    with sqlite3.connect(path) as raw:
+        raw.execute("UPDATE nas_searches SET told = told - 1, log = log + 1")
+    raw.close()
     before = path.read_bytes()
     done = call("db", "check", "--db", copied)
     assert (done.code, done.err) == (3, "")
@@ -55,6 +56,39 @@ def test_check_finds_and_does_not_touch(copied: str, call: Call) -> None:
     assert as_json.code == 3
     assert [finding["is_damage"] for finding in json.loads(as_json.out)] == [True, True]
     assert path.read_bytes() == before
+
+
+def test_reading_waits_for_no_writer(
+    copied: str, call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With a writer in the midst of a transaction, which reading in turn does not hold up."""
+    monkeypatch.setattr(connection, "LOCK_SECONDS", 0.02)
+    monkeypatch.setattr(db, "AUDIT_SECONDS", 0.1)
+    path = copied.removeprefix("sqlite:///")
+    writer = sqlite3.connect(path, isolation_level=None)
+    writer.execute("BEGIN IMMEDIATE")
+    writer.execute("UPDATE nas_searches SET error_text = 'not committed'")
+    for command in (
+        ["list"],
+        ["show", "tiny"],
+        ["show", "tiny", "1"],
+        ["leaderboard", "tiny"],
+        ["db", "check"],
+    ):
+        done = call(*command, "--db", copied)
+        assert (done.code, done.err) == (0, "")
+        assert "not committed" not in done.out
+    backup = call("db", "backup", tmp_path / "second.db", "--db", copied)
+    assert backup.code == 0
+    assert "note: that there is a backup could not be kept in the database: " in backup.err
+    with sqlite3.connect(f"file:{path}?mode=ro", uri=True, isolation_level=None) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM nas_trials").fetchall()
+        writer.execute("COMMIT")
+        writer.execute("UPDATE nas_searches SET error_text = 'and again'")
+    reader.close()
+    writer.close()
+    assert call("db", "check", "--db", copied).code == 0
 
 
 def test_check_tells_what_is_no_damage(call: Call, tmp_path: Path) -> None:
@@ -92,9 +126,9 @@ def test_upgrade(call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 def test_a_newer_schema(call: Call, copied: str) -> None:
     path = copied.removeprefix("sqlite:///")
-    with sqlite3.connect(path) as connection:
-        connection.execute("UPDATE nas_alembic_version SET version_num = '9001'")
-    connection.close()
+    with sqlite3.connect(path) as raw:
+        raw.execute("UPDATE nas_alembic_version SET version_num = '9001'")
+    raw.close()
     for command in (["list"], ["search", "--name", "new", *TINY], ["db", "upgrade"], ["db", "check"]):
         done = call(*command, "--db", copied)
         assert done.code == 3
@@ -107,9 +141,9 @@ def address(name: str, tmp_path: Path) -> str:
     text = tmp_path / "notes.txt"
     text.write_text("not a database\n" * 100)
     other = tmp_path / "other.db"
-    with sqlite3.connect(other) as connection:
-        connection.execute("CREATE TABLE studies (id INTEGER)")
-    connection.close()
+    with sqlite3.connect(other) as raw:
+        raw.execute("CREATE TABLE studies (id INTEGER)")
+    raw.close()
     return name.replace("TMP", str(tmp_path))
 
 

@@ -1,9 +1,6 @@
 """Backups of a database that is being written to: of one moment, sound, complete, and good to search on."""
 
-import os
 import sqlite3
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -18,6 +15,7 @@ from nas.storage.open import open_engine, open_storage
 from nas.storage.owner import current_owner
 from nas.storage.waiting import Waiting
 from tests.nas.storage.examples import SEARCH
+from tests.nas.storage.killing import kill_at
 from tests.nas.storage.releases import rows_of
 from tests.nas.storage.test_check import fill
 from tests.nas.storage.test_sql import Driver
@@ -73,14 +71,7 @@ def test_of_a_search_that_goes_on(url: str, tmp_path: Path, monkeypatch: pytest.
 def test_killed_on_the_way(point: str, sqlite_url: str, tmp_path: Path) -> None:
     fill(sqlite_url)
     copy = tmp_path / "copy.db"
-    script = "import sys; from pathlib import Path; from tests.nas.storage.test_backup import back_up; "
-    killed = subprocess.run(
-        [sys.executable, "-c", f"{script} back_up(sys.argv[1], Path(sys.argv[2]))", sqlite_url, str(copy)],
-        env={**os.environ, "NAS_KILL_AT": f"{point}:1"},
-        cwd=Path(__file__).parents[3],
-        check=False,
-    )
-    assert killed.returncode == -9
+    kill_at(point, back_up, sqlite_url, copy)
     assert copy.exists() == (point == "backup.after_rename")
     if not copy.exists():
         back_up(sqlite_url, copy)

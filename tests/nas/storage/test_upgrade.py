@@ -1,8 +1,5 @@
 """Upgrades from every released schema: every row and value is kept, and a death anywhere leaves the old or the new."""
 
-import os
-import subprocess
-import sys
 from functools import partial
 from pathlib import Path
 
@@ -24,6 +21,7 @@ from nas.storage.waiting import Waiting
 from nas.trial import AttemptState, Feedback, TrialState
 from tests.nas.storage.breaking import Breaking, break_everywhere
 from tests.nas.storage.examples import run_trial
+from tests.nas.storage.killing import kill_at
 from tests.nas.storage.postgresql import Server
 from tests.nas.storage.releases import REVISIONS, Rows, restore_postgresql, restore_sqlite, rows_of
 
@@ -132,14 +130,7 @@ def test_killed_on_the_way(
     """The next try starts anew, with another backup: the first one may be of a day before."""
     url = restore(kind, REVISIONS[-1], tmp_path, request)
     before = rows_of(url)
-    script = "import sys; from tests.nas.storage.test_upgrade import upgrade; upgrade(sys.argv[1])"
-    killed = subprocess.run(
-        [sys.executable, "-c", script, url],
-        env={**os.environ, "NAS_KILL_AT": f"{point}:1"},
-        cwd=Path(__file__).parents[3],
-        check=False,
-    )
-    assert killed.returncode == -9
+    kill_at(point, upgrade, url)
     if point == "upgrade.after_commit":
         assert upgrade(url).before == REVISION
     else:
