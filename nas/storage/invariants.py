@@ -57,9 +57,10 @@ INVARIANTS = (
     ),
     Invariant(
         "search {0!r}, event {1}: expected either an ask or a tell, got both",
-        "SELECT DISTINCT s.name, t.told_event FROM nas_trials t JOIN nas_trials a "
-        "ON a.search_id = t.search_id AND a.asked_event = t.told_event "
-        "JOIN nas_searches s ON s.search_id = t.search_id",
+        # Not a join of trials with trials: without an index on events it would take the square of their number.
+        "SELECT s.name, e.event FROM nas_searches s JOIN (SELECT DISTINCT search_id, asked_event AS event "
+        "FROM nas_trials UNION ALL SELECT DISTINCT search_id, told_event FROM nas_trials WHERE told_event IS NOT NULL) "
+        "e ON e.search_id = s.search_id GROUP BY s.name, e.event HAVING count(*) > 1",
     ),
     Invariant(
         "search {0!r}, trial {1}: expected to be told after it was asked for, got events {2} and {3}",
