@@ -62,7 +62,7 @@ Handler = Callable[[Member, Any, BaseException | None], None]
 
 
 class Crew:
-    """Does jobs with `settings.workers` actors. All methods are called on one thread."""
+    """Does jobs with `settings.workers` actors. All methods but `begun` are called on one thread."""
 
     def __init__(
         self, settings: Settings, data: ImageData, send: Callable[[Answer], None], wake: Callable[[], None]
@@ -109,6 +109,10 @@ class Crew:
         if now >= self._ticked + self._tick_seconds:
             self._tick(now)
         return max(0.0, self._ticked + self._tick_seconds - time.monotonic())
+
+    def begun(self) -> frozenset[int]:
+        """Returns the ids of the jobs that workers have. May be called on any thread."""
+        return frozenset(member.job.job_id for member in tuple(self._members) if member.job is not None)
 
     def dismiss_all(self) -> None:
         """Ends all workers, whatever they do."""
@@ -183,7 +187,7 @@ class Crew:
 
     def _ended(self, member: Member, outcome: Any, error: BaseException | None) -> None:
         if error is not None:
-            self._lose(member, self._kind(member, error), str(error))
+            self._lose(member, kind_of(error), str(error))
             return
         failure: FailureKind | None = pickle.loads(outcome).failure  # noqa: S301 - from a worker of this pool
         job = self._release(member)
@@ -195,17 +199,13 @@ class Crew:
             self._idle.append(member)
         self._hand_out()
 
-    def _kind(self, member: Member, error: BaseException) -> FailureKind:
-        """Returns the failure that an error stands for; workers die with their node before anybody says that it did."""
-        kind = kind_of(error)
-        is_node = (
-            kind is FailureKind.WORKER_LOST and member.life and not self._nodes.answers(member.life.node)
-        )
-        return FailureKind.NODE_LOST if is_node else kind
-
     def _lose(self, member: Member, kind: FailureKind, text: str) -> None:
-        """Ends a worker and its job, which fails so."""
-        name = member.life.name if member.life else ""
+        """Ends a worker and its job, which fails so, or by the loss of its node: workers die before that is known."""
+        name = ""
+        if member.life is not None:
+            name = member.life.name
+            if kind is FailureKind.WORKER_LOST and not self._nodes.answers(member.life.node):
+                kind = FailureKind.NODE_LOST
         job = self._release(member)
         failed = Outcome(
             job.job_id, failure=kind, error_text=text[-ERROR_TEXT_LIMIT:], worker=name, token=job.token

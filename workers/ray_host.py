@@ -105,9 +105,9 @@ def _serve(number: int, link: WorkerLink, outbox: Outbox, settings: Settings, da
 
     ray_runtime.start(settings, lambda: outbox.send_now(Reached()))
     loss = ray_runtime.Lookout(is_local=settings.address is None).loss
-    threading.Thread(target=_look_out, args=(loss, outbox), name="lookout", daemon=True).start()
     bell = Bell()
     crew = Crew(settings, data, outbox.add, bell.ring)
+    threading.Thread(target=_look_out, args=(loss, crew.begun, outbox), name="lookout", daemon=True).start()
     outbox.add(Ready())
     poller = select.poll()
     for source in (number, bell.fileno):
@@ -139,12 +139,12 @@ def _take(link: WorkerLink, take: Callable[[Submit], None]) -> bool:
     return True
 
 
-def _look_out(loss: Callable[[], str | None], outbox: Outbox) -> None:
+def _look_out(loss: Callable[[], str | None], begun: Callable[[], frozenset[int]], outbox: Outbox) -> None:
     """Ends this process when Ray is gone: the main thread may be waiting for it."""
     while (text := loss()) is None:
         time.sleep(LOOK_SECONDS)
     with _ending:
-        outbox.send_now(Lost(text))
+        outbox.send_now(Lost(text, begun()))
         os._exit(1)
 
 

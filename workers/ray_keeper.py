@@ -23,6 +23,8 @@ SETTLED_SECONDS = 60.0
 RETRY_SECONDS = 5.0
 SILENCE_SECONDS = 90.0
 """A host that says nothing for so long stands still; it is blocked for up to 60 s where a head does not answer."""
+LISTENING_SECONDS = 10.0
+"""Whoever takes longer from turn to turn does something else meanwhile."""
 ADDRESS = re.compile(r"auto|(?P<host>\[[^\]]+\]|[^:/\s]+):(?P<port>\d+)")
 
 
@@ -37,7 +39,7 @@ class Keeper:
         self._host: HostProcess | None = None
         self._was_ready = self._is_reached = self.is_ready = False
         self._failures = 0
-        self._began = self._said = self._heard = self._next_start = time.monotonic()
+        self._began = self._said = self._heard = self._turned = self._next_start = time.monotonic()
         self._on_wait = on_wait
         self._error: PoolError | None = None
         self._start()
@@ -56,6 +58,9 @@ class Keeper:
     def turn(self, seconds: float) -> list[Answer]:
         """Returns what the host has said, waiting at most so long; `Lost` where it is gone after it was ready."""
         now = time.monotonic()
+        if now - self._turned > LISTENING_SECONDS:
+            self._heard = now  # nobody was listening
+        self._turned = now
         if self._host is None:
             if self._error or now < self._next_start:
                 time.sleep(min(seconds, max(0.0, self._next_start - now)))
@@ -105,8 +110,8 @@ class Keeper:
                 self._error = error(text)
             case Failed(error, text):
                 self._start_failed(error(text))
-            case Lost(text):
-                return self._gone(text)
+            case Lost(text, begun):
+                return self._gone(text, begun)
             case _:
                 return [answer]
         return []
@@ -128,7 +133,7 @@ class Keeper:
         self._say_what_for(now)
         return []
 
-    def _gone(self, text: str) -> list[Answer]:
+    def _gone(self, text: str, begun: frozenset[int] | None = None) -> list[Answer]:
         """The host has ended, or is to: another one is needed."""
         was_ready = self.is_ready
         if not was_ready:
@@ -144,7 +149,7 @@ class Keeper:
             )
         else:
             self._on_wait(f"Ray is lost and is looked for again: {text}")
-        return [Lost(text)]
+        return [Lost(text, begun)]
 
     def _start_failed(self, error: PoolError) -> None:
         self.end()

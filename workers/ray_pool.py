@@ -81,7 +81,7 @@ class RayPool(Pool):
     ) -> None:
         self._on_wait = on_wait
         self._closed = False
-        self._running: dict[int, str] = {}
+        self._running: dict[int, Submit] = {}
         self._unsent: deque[Submit] = deque()
         self._outcomes: list[Outcome] = []
         settings = Settings(
@@ -117,8 +117,8 @@ class RayPool(Pool):
 
     def submit(self, job: Job) -> None:  # noqa: D102
         require_free_slot(self, job, closed=self._closed)
-        self._running[job.job_id] = job.token
-        self._unsent.append(Submit(job.job_id, job.token, pickle.dumps(job)))
+        self._running[job.job_id] = Submit(job.job_id, job.token, pickle.dumps(job))
+        self._unsent.append(self._running[job.job_id])
         self._send()
 
     def wait(self, timeout_seconds: float | None = None) -> Sequence[Outcome]:  # noqa: D102
@@ -164,28 +164,34 @@ class RayPool(Pool):
                 self._hear(beat)
             case Said(text):
                 self._on_wait(text)
-            case Lost(text):
-                self._lose_all(text)
+            case Lost(text, begun):
+                self._lose_all(text, begun)
+
+    def _is_running(self, job_id: int, token: str) -> bool:
+        """Returns whether that attempt at the job is what the pool waits for, and not an earlier one."""
+        job = self._running.get(job_id)
+        return job is not None and job.token == token
 
     def _end(self, job_id: int, token: str, outcome: Outcome) -> None:
-        if self._running.get(job_id) != token:
-            return  # that of an earlier attempt
+        if not self._is_running(job_id, token):
+            return
         del self._running[job_id]
         self._outcomes.append(outcome)
         if outcome.failure is None or not outcome.failure.is_infrastructure:
             self._keeper.settle()
 
     def _hear(self, beat: Beat) -> None:
-        if beat.job_id is None or self._running.get(beat.job_id) == beat.token:
+        if beat.job_id is None or self._is_running(beat.job_id, beat.token):
             self._on_beat(beat)
 
-    def _lose_all(self, text: str) -> None:
-        """Ends the jobs that the host had; those that it was not given yet wait for the next one."""
-        waiting = {job.job_id for job in self._unsent}
-        for job_id in self._running.keys() - waiting:
-            token = self._running.pop(job_id)
-            lost = Outcome(job_id, failure=FailureKind.NODE_LOST, error_text=text, token=token)
+    def _lose_all(self, text: str, begun: frozenset[int] | None) -> None:
+        """Ends the jobs that workers had begun; all others are kept for the next host."""
+        sent = self._running.keys() - {job.job_id for job in self._unsent}
+        for job_id in sent if begun is None else sent & begun:
+            job = self._running.pop(job_id)
+            lost = Outcome(job_id, failure=FailureKind.NODE_LOST, error_text=text, token=job.token)
             self._outcomes.append(lost)
+        self._unsent = deque(self._running.values())
 
 
 def _pickled_by_value(child: object, modules: Iterable[ModuleType]) -> bytes:

@@ -92,6 +92,8 @@ class Lost(NamedTuple):
     """Ray on this machine, or the head of the cluster, is gone, and the host ends."""
 
     text: str
+    begun: frozenset[int] | None
+    """The ids of the jobs that workers had; the others can be handed in again. None where nobody knows."""
 
 
 Request = Submit | Leave

@@ -76,11 +76,12 @@ class Lookout:
         if not _listens(self._socket):
             return "Ray's raylet on this machine is gone"
         now = time.monotonic()
-        if _takes_connections(self._head):
-            self._head_seen = now
-        elif now - self._head_seen >= self._patience:
+        if not _takes_connections(self._head):
+            if now - self._head_seen < self._patience:
+                return None
             return "the head of the Ray cluster is gone" if self._patience else "Ray's GCS server is gone"
-        elif now - self._nodes_seen >= NODES_SECONDS:
+        self._head_seen = now
+        if now - self._nodes_seen >= NODES_SECONDS:
             self._nodes_seen = now
             if any(node["NodeID"] == self._node and not node["Alive"] for node in _nodes()):
                 return "Ray's raylet on this machine stood still and was given up by the others"

@@ -31,18 +31,20 @@ MISLEADING = ("RAY_ADDRESS", "RAY_AUTH_TOKEN")
 class SmallCluster:
     """A head, and nodes that can be added. Within the context Ray's token is that of the cluster."""
 
-    def __init__(self, *, cpus: int) -> None:
-        self._cpus = cpus
+    def __init__(self, *, cpus: int, port: int = 0, token: str = "") -> None:
+        """Another one at the same `port` and with the same `token` takes the place of one that has ended."""
+        self._cpus, self._port = cpus, port
+        self.token = token or secrets.token_hex(32)
         self._before: dict[str, str | None] = {}
 
     def __enter__(self) -> Self:
         self._directory = Path(tempfile.mkdtemp(prefix="ray-", dir="/tmp"))
         token = self._directory / "token"
-        token.write_text(secrets.token_hex(32))
+        token.write_text(self.token)
         self._set(RAY_AUTH_MODE="token", RAY_AUTH_TOKEN_PATH=str(token), RAY_USAGE_STATS_ENABLED="0")
         self._log = (self._directory / "log").open("w")
         self._keeper = subprocess.Popen(
-            [sys.executable, "-m", "tests.workers.clusters", str(self._directory)],
+            [sys.executable, "-m", "tests.workers.clusters", str(self._directory), str(self._port)],
             env={name: value for name, value in os.environ.items() if name not in MISLEADING},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -75,6 +77,10 @@ class SmallCluster:
         assert answer, (self._directory / "log").read_text()[-2000:]
         return json.loads(answer)
 
+    def kill(self) -> None:
+        """Ends all processes of all nodes at once."""
+        end_session(self._keeper.pid)
+
     def _set(self, **variables: str | None) -> None:
         for name, value in variables.items():
             self._before.setdefault(name, os.environ.get(name))
@@ -84,12 +90,14 @@ class SmallCluster:
                 os.environ[name] = value
 
 
-def keep(directory: str) -> None:
+def keep(directory: str, port: int) -> None:
     """Starts a node for each line on standard input, which says how many processors it has, and lives on."""
     from ray.cluster_utils import Cluster
 
     cluster: Any = Cluster()
     head_options = {"_system_config": QUICK, "temp_dir": directory, "include_dashboard": False}
+    if port:
+        head_options["gcs_server_port"] = port
     for line in sys.stdin:
         options = {} if cluster.head_node else head_options
         node = cluster.add_node(num_cpus=int(line), object_store_memory=100 * 2**20, **options)
@@ -99,4 +107,4 @@ def keep(directory: str) -> None:
 
 
 if __name__ == "__main__":
-    keep(sys.argv[1])
+    keep(sys.argv[1], int(sys.argv[2]))

@@ -5,16 +5,15 @@ import os
 import pickle
 import signal
 import sys
-import time
-from dataclasses import replace
 
 import pytest
 
 from tests.workers import misdeeds, tiny
 from tests.workers.conftest import RAY_CPUS
+from tests.workers.jobs import begun, deed, gone, process_of, run
 from tests.workers.tiny import TinySpace, tiny_data, tiny_job
 from workers.errors import PoolError, ResourceError
-from workers.job import FailureKind, Job, Outcome
+from workers.job import FailureKind, Outcome
 from workers.pool import Patience, ignore
 from workers.ray_actor import is_alive
 from workers.ray_crew import START_ATTEMPTS
@@ -54,37 +53,6 @@ def shared_pool(ray_session):
 def pool(shared_pool):
     yield shared_pool
     assert not shared_pool.running
-
-
-def deed(job_id: int, token: str) -> Job:
-    return replace(tiny_job(job_id), token=token)
-
-
-def run(pool, job):
-    pool.submit(job)
-    (outcome,) = pool.wait(60)
-    assert outcome.token == job.token
-    return outcome
-
-
-def process_of(outcome):
-    return int(outcome.worker.split(":")[1])
-
-
-def gone(process):
-    """Waits until a process has ended, which the test fails without."""
-    deadline = time.monotonic() + 30
-    while is_alive(process):
-        assert time.monotonic() < deadline, f"process {process} lives on"
-        time.sleep(0.02)
-
-
-def begun(file):
-    """Waits until a job has left a file, which the test fails without."""
-    deadline = time.monotonic() + 60
-    while not file.exists():
-        assert time.monotonic() < deadline, "the job did not begin"
-        time.sleep(0.02)
 
 
 def test_a_worker_killed_in_training_is_one_lost_job_and_others_do_not_wait(ray_session, tmp_path):
