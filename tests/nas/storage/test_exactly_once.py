@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy import Connection, text
 
 from nas.errors import SearchBusyError
-from nas.storage import waiting
+from nas.storage import sql_archive, sql_base, sql_driving, waiting
 from nas.storage.address import parse_url
 from nas.storage.connection import build_engine, write
 from nas.storage.records import AuditRecord, CommandKind, Lease, SearchState, TrialProgress, WorkerRecord
@@ -37,6 +37,7 @@ from tests.nas.storage.examples import (
     new_trial,
 )
 from workers.job import FailureKind
+from workers.points import POINTS
 
 PATIENT = Waiting(30)
 
@@ -242,3 +243,28 @@ def test_the_lease_is_renewed_beside_a_transaction(url: str) -> None:
         assert (
             storage._look(lambda c: c.scalar(text("SELECT lease_until - renewed_at FROM nas_searches"))) > 900
         )
+
+
+def test_points_lie_around_each_commit(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a process that dies at a named point leaves: nothing of the step before its commit, all of it after."""
+    seen: dict[str, list[object]] = {}
+    reader = build_engine(parse_url(url), read_only=True)
+
+    def look(point: str) -> None:
+        assert point in POINTS
+        with reader.connect() as connection:
+            searches = connection.execute(text("SELECT epoch, writes, log, state FROM nas_searches")).all()
+        seen.setdefault(point, [tuple(row) for row in searches])
+
+    for module in (sql_base, sql_driving, sql_archive):
+        monkeypatch.setattr(module, "reach", look)
+    with opened(url) as storage:
+        drive(storage, "a")
+    reader.dispose()
+    steps = {point.partition(".")[0] for point in seen}
+    assert steps == {
+        *("create", "acquire", "ask", "start", "report", "finish", "requeue", "tell", "checkpoint"),
+        *("extend", "release"),
+    }
+    for step in steps:
+        assert seen[f"{step}.before_commit"] != seen[f"{step}.after_commit"], step
