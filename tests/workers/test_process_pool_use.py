@@ -143,6 +143,7 @@ def test_a_listener_that_raises_loses_no_outcome():
 
     raised, done = 0, []
     with open_pool(patience=Patience(beat=0.05)) as pool:
+        run(pool, "")
         pool.listen(listen)
         pool.submit(job("report_epochs 2"))
         time.sleep(2)  # until beats and the outcome are there together
@@ -151,8 +152,7 @@ def test_a_listener_that_raises_loses_no_outcome():
                 done = pool.wait(GUARD_SECONDS)
             except ValueError:
                 raised += 1
-            else:
-                assert done
+                assert raised < 200  # signs of life go on, and so would this
     assert raised
     assert [outcome.failure for outcome in done] == [None]
 
