@@ -11,8 +11,6 @@ from nas.storage.records import SearchRecord
 
 CHANGEABLE = ("database", "storage", "budget", "workers")
 """Sections and keys that do not decide what is found, but how long, by whom, and where it is kept."""
-CHECKED_ELSEWHERE = ("space.plugins",)
-"""A plugin's file may lie elsewhere now; its bytes are part of the space's fingerprint."""
 
 Values = Mapping[str, Any]
 
@@ -67,5 +65,5 @@ def _differences(before: Values, now: Values, place: str = "") -> Iterator[str]:
         path, old, new = f"{place}{key}", before.get(key), now.get(key)
         if isinstance(old, Mapping) and isinstance(new, Mapping):
             yield from _differences(old, new, f"{path}.")
-        elif old != new and path not in CHECKED_ELSEWHERE:
+        elif old != new:
             yield f"{path}: {old!r} in the search, {new!r} now"
