@@ -19,7 +19,7 @@ class Replayed:
     """What was found when a search was taken up."""
 
     trials: list[Trial]
-    """All, by number."""
+    """All, by number, without their learning curves."""
     differing: int
     """Trials that the strategy would now have proposed differently."""
     reached: int
@@ -30,7 +30,7 @@ class Replayed:
 
 def replay(storage: Storage, record: SearchRecord, strategy: Strategy) -> Replayed:
     """Brings a fresh `strategy` to the state after the last recorded event."""
-    trials = storage.trials(record.search_id)
+    trials = list(storage.all_trials(record.search_id))  # no strategy asks for a learning curve
     checkpoint = storage.latest_checkpoint(record.search_id)
     reached = 0
     if checkpoint:

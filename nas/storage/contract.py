@@ -12,7 +12,7 @@ Not thread-safe, but for `renew`, which may be called from any thread. Names and
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from types import TracebackType
 from typing import Self
 
@@ -185,8 +185,17 @@ class Storage(ABC):
         """Returns the trials that are not told yet, by number: what a resume has to do."""
 
     @abstractmethod
-    def trials(self, search_id: int, *, after: int = -1, limit: int | None = None) -> list[Trial]:
-        """Returns trials with number > `after`, by number."""
+    def trials(
+        self, search_id: int, *, after: int = -1, limit: int | None = None, curves: bool = True
+    ) -> list[Trial]:
+        """Returns trials with number > `after`, by number; without their learning curves unless `curves`."""
+
+    def all_trials(self, search_id: int, *, at_once: int = 500) -> Iterator[Trial]:
+        """Gives all trials, by number, without their learning curves, `at_once` in each transaction."""
+        after = -1
+        while found := self.trials(search_id, after=after, limit=at_once, curves=False):
+            yield from found
+            after = found[-1].number
 
     @abstractmethod
     def trial(self, search_id: int, number: int) -> Trial:
@@ -201,8 +210,8 @@ class Storage(ABC):
         """Returns how many trials failed of each kind, kinds that none failed of left out."""
 
     @abstractmethod
-    def updates(self, search_id: int) -> list[PolicyUpdate]:
-        """Returns all updates of the policy, by version."""
+    def updates(self, search_id: int, *, after: int = 0, limit: int | None = None) -> list[PolicyUpdate]:
+        """Returns updates of the policy with version > `after`, by version."""
 
     # Asking a running search
 

@@ -38,9 +38,11 @@ class MemoryReading(MemoryBase):
 
     # Trials
 
-    def trials(self, search_id: int, *, after: int = -1, limit: int | None = None) -> list[Trial]:
+    def trials(
+        self, search_id: int, *, after: int = -1, limit: int | None = None, curves: bool = True
+    ) -> list[Trial]:
         following = self._rows(search_id).trials[after + 1 :]  # numbers are positions
-        return [rows.read_trial(row) for row in following[:limit]]
+        return [rows.read_trial(row if curves else row | {"curve": "[]"}) for row in following[:limit]]
 
     def page(
         self, search_id: int, *, state: TrialState | None = None, before: int | None = None, limit: int = 50
@@ -103,9 +105,10 @@ class MemoryReading(MemoryBase):
         kinds = self._rows(search_id).failures
         return {kind: kinds[kind.value] for kind in FailureKind if kinds[kind.value]}
 
-    def updates(self, search_id: int) -> list[PolicyUpdate]:
+    def updates(self, search_id: int, *, after: int = 0, limit: int | None = None) -> list[PolicyUpdate]:
         by_version = sorted(self._rows(search_id).updates, key=lambda row: row["version"])
-        return [rows.read_update(row) for row in by_version]
+        following = [row for row in by_version if row["version"] > after]
+        return [rows.read_update(row) for row in following[:limit]]
 
 
 def _read_search(row: Row) -> SearchRecord:

@@ -4,7 +4,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, RowMapping, Select, cast, func, select
+from sqlalchemy import BigInteger, Connection, RowMapping, Select, cast, func, literal, select
 
 from nas.storage import attempt_rows, log_rows, refusals, rows
 from nas.storage import statements as sql
@@ -20,6 +20,10 @@ from nas.storage.records import (
 from nas.storage.sql_base import SqlBase
 from nas.trial import Attempt, PolicyUpdate, SavedTraining, Trial, TrialState
 from workers.job import EpochMetrics, FailureKind
+
+_WITHOUT_CURVES = select(
+    *(sql.TRIALS.c[name] for name in rows.TRIAL_FIELDS if name != "curve"), literal("[]").label("curve")
+)
 
 
 class SqlReading(SqlBase):
@@ -52,10 +56,12 @@ class SqlReading(SqlBase):
 
     # Trials
 
-    def trials(self, search_id: int, *, after: int = -1, limit: int | None = None) -> list[Trial]:
+    def trials(
+        self, search_id: int, *, after: int = -1, limit: int | None = None, curves: bool = True
+    ) -> list[Trial]:
         t = sql.TRIALS.c
         by_number = (
-            select(sql.TRIALS)
+            (select(sql.TRIALS) if curves else _WITHOUT_CURVES)
             .where(t.search_id == search_id, t.number > after)
             .order_by(t.number)
             .limit(limit)
@@ -66,13 +72,12 @@ class SqlReading(SqlBase):
         self, search_id: int, *, state: TrialState | None = None, before: int | None = None, limit: int = 50
     ) -> list[Trial]:
         t = sql.TRIALS.c
-        columns = [t[name] for name in rows.TRIAL_FIELDS if name != "curve"]
-        newest_first = select(*columns).where(t.search_id == search_id).order_by(t.number.desc()).limit(limit)
+        newest_first = _WITHOUT_CURVES.where(t.search_id == search_id).order_by(t.number.desc()).limit(limit)
         if state is not None:
             newest_first = newest_first.where(t.state == state.value, PLACES[state])
         if before is not None:
             newest_first = newest_first.where(t.number < before)
-        return [rows.read_trial({**row, "curve": "[]"}) for row in self._read(newest_first)]
+        return self._trials(newest_first)
 
     def open_trials(self, search_id: int) -> list[Trial]:
         t = sql.TRIALS.c
@@ -181,7 +186,12 @@ class SqlReading(SqlBase):
         }
         return {kind: kinds[kind.value] for kind in FailureKind if kind.value in kinds}
 
-    def updates(self, search_id: int) -> list[PolicyUpdate]:
+    def updates(self, search_id: int, *, after: int = 0, limit: int | None = None) -> list[PolicyUpdate]:
         u = sql.UPDATES.c
-        by_version = select(sql.UPDATES).where(u.search_id == search_id).order_by(u.version)
+        by_version = (
+            select(sql.UPDATES)
+            .where(u.search_id == search_id, u.version > after)
+            .order_by(u.version)
+            .limit(limit)
+        )
         return [rows.read_update(row) for row in self._read(by_version)]
