@@ -44,15 +44,16 @@ class SqlReading(SqlBase):
         return [rows.read_search(row) for row in self._read(newest_first)]
 
     def latest_checkpoint(self, search_id: int) -> Checkpoint | None:
-        return rows.newest_sound(self._checkpoints(search_id))
+        newest = rows.newest_sound(self._checkpoints(search_id, limit=1))
+        return newest or rows.newest_sound(self._checkpoints(search_id))
 
     def damaged_checkpoints(self, search_id: int) -> list[int]:
         return rows.damaged_events(self._checkpoints(search_id))
 
-    def _checkpoints(self, search_id: int) -> Sequence[RowMapping]:
+    def _checkpoints(self, search_id: int, limit: int | None = None) -> Sequence[RowMapping]:
         c = sql.CHECKPOINTS.c
         newest_first = select(sql.CHECKPOINTS).where(c.search_id == search_id).order_by(c.event.desc())
-        return self._read(newest_first)
+        return self._read(newest_first.limit(limit))
 
     # Trials
 

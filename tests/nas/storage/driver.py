@@ -21,8 +21,9 @@ def main(url: str, name: str) -> None:
         search = storage.search(name)
         lease = storage.acquire(search.search_id, current_owner(), seconds=3600)
         say(f"epoch {lease.epoch}")
-        for number in count(search.created):
-            trial = live(storage, lease, number)
+        versions = count(len(storage.updates(search.search_id)) + 1)
+        for number, version in zip(count(search.created), versions, strict=True):
+            trial = live(storage, lease, number, version)
             say(f"stored {trial.number} {trial.reward}")
             if number % 5 == 0:
                 storage.save_checkpoint(lease, str(number).encode())

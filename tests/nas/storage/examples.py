@@ -4,8 +4,16 @@ import math
 from dataclasses import replace
 
 from nas.storage.contract import Storage
-from nas.storage.records import ExportRecord, Lease, NewSearch, SearchRecord, TrainingRecord
-from nas.trial import Feedback, NewTrial, PolicyUpdate, Proposal, Trial
+from nas.storage.records import (
+    ExportRecord,
+    Lease,
+    NewSearch,
+    SearchRecord,
+    TrainingRecord,
+    TrialProgress,
+    WorkerRecord,
+)
+from nas.trial import Feedback, NewTrial, PolicyUpdate, Proposal, SavedTraining, Trial
 from search_spaces.architecture import Architecture
 from workers.job import EpochMetrics, FailureKind, Outcome
 
@@ -97,10 +105,22 @@ def run_trial(storage: Storage, lease: Lease, accuracy: float | None, *, number:
     return storage.finish_trial(lease, trial.trial_id, outcome, accuracy)
 
 
-def live(storage: Storage, lease: Lease, number: int) -> Trial:
-    """One trial's whole life, with an update of the policy."""
-    trial = run_trial(storage, lease, (number * 7 % 10) / 10, number=number)
-    storage.record_tell(
-        lease, [trial.trial_id], Feedback((0.5,), (replace(UPDATE, version=trial.number + 1),))
-    )
+def live(storage: Storage, lease: Lease, number: int, version: int | None = None) -> Trial:
+    """One trial's whole life, with an update of the policy; of every third one with a worker that was lost."""
+    accuracy = (number * 7 % 10) / 10
+    trial = begin_trial(storage, lease, number)
+    if number % 3 == 2:
+        trial = start(storage, lease, lose_worker(storage, lease, trial))
+    trial = storage.finish_trial(lease, trial.trial_id, completed(trial, accuracy), accuracy)
+    update = replace(UPDATE, version=version or trial.number + 1, trials=(trial.number,))
+    storage.record_tell(lease, [trial.trial_id], Feedback((0.5,), (update,)))
     return trial
+
+
+def lose_worker(storage: Storage, lease: Lease, trial: Trial) -> Trial:
+    """The worker of a running trial reports its epochs, and a state after the first one, and is gone."""
+    worker = WorkerRecord("host7:41:cpu", number=trial.number)
+    saved = SavedTraining(1, b"state")
+    progress = TrialProgress(trial.trial_id, trial.token, worker.worker, CURVE, saved)
+    storage.record_progress(lease, [progress], [worker])
+    return storage.requeue_trial(lease, trial.trial_id, FailureKind.WORKER_LOST)

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import Connection, text
 
 from nas.errors import SearchBusyError
+from nas.storage.check import check
 from nas.storage.connection import transaction
 from nas.storage.contract import Storage
 from nas.storage.open import open_storage
@@ -60,8 +61,8 @@ def check_whole(storage: Storage, acknowledged: dict[int, float]) -> Counter[Tri
     assert acknowledged == {number: rewards[number] for number in acknowledged}
     events = [event for trial in trials for event in (trial.asked_event, trial.told_event) if event]
     assert sorted(events) == list(range(1, search.event + 1))
-    told = [trial.number + 1 for trial in trials if trial.told_event]
-    assert [update.version for update in storage.updates(search.search_id)] == told
+    told = [(trial.number,) for trial in trials if trial.told_event]
+    assert [update.trials for update in storage.updates(search.search_id)] == told
     best = storage.leaderboard(search.search_id, 1)
     assert [trial.number for trial in best] == ([] if search.best_number is None else [search.best_number])
     checkpoint = storage.latest_checkpoint(search.search_id)
@@ -80,6 +81,7 @@ def test_a_killed_driver_loses_nothing(url: str) -> None:
             epochs.append(process.epoch)
             acknowledged |= process.kill_after(20 + kill, seed=kill)
             states = check_whole(storage, acknowledged)
+            assert [finding for finding in check(url) if finding.is_damage] == []
             assert len(acknowledged) >= (kill + 1) * 20
         assert epochs == sorted(set(epochs))
         assert (
