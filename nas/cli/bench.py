@@ -7,13 +7,14 @@ from typing import Any
 
 import click
 
-from nas.cli.options import COUNT, Name, example, json_option
+from nas.cli.options import COUNT, THOUSANDS, Name, Whole, example, json_option
 
 MAX_SEED = 2**31 - 1
 """As of a search."""
+MAX_BENCH_TRIALS = 10_000_000
 
 
-@click.group(epilog=example("nas bench strategies nk20", "nas bench orchestration", "nas bench spaces"))
+@click.group(epilog=example("nas bench strategies nk20", "nas bench orchestration", "nas bench storage"))
 def bench() -> None:
     """Measures how well and how fast it searches."""
 
@@ -48,6 +49,35 @@ def spaces(samples: int, as_json: bool) -> None:
 
     times = measure(samples)
     click.echo(json.dumps(to_json(COLUMNS, times)) if as_json else format_table(COLUMNS, times))
+
+
+@bench.command(
+    epilog=example(
+        "nas bench storage --trials 100k",
+        "nas bench storage --db postgresql+psycopg://me@host/empty --json",
+    )
+)
+@click.option(
+    "--db", "database", metavar="URL", help="An empty database, to be filled; by default a SQLite file."
+)
+@click.option(
+    "--trials",
+    type=Whole("count", THOUSANDS, 1000, MAX_BENCH_TRIALS),
+    default="1M",
+    show_default=True,
+    help="Of the large search; the small one has 1,000.",
+)
+@json_option
+def storage(database: str | None, trials: int, as_json: bool) -> None:
+    """Measures what a database takes for each query and each write of a search with very many trials.
+
+    Two searches are written into it in bulk, 1.5 GB a million trials. The file that is made where no database is
+    named is thrown away.
+    """
+    from nas.cli.storage_times import measure_database, report_as_json, report_lines
+
+    report = measure_database(database, trials)
+    click.echo(json.dumps(report_as_json(report)) if as_json else report_lines(report))
 
 
 @bench.command(
