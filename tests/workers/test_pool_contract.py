@@ -2,7 +2,9 @@
 
 import math
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
@@ -48,11 +50,11 @@ def on_ray(address: str) -> Pool:
 
 
 @pytest.fixture(scope="module")
-def kept() -> Iterator[list[Pool]]:
-    """A pool of processes for all tests that leave it as it was: starting one costs more than most of them."""
-    pools: list[Pool] = []
+def kept() -> Iterator[dict[str, Pool]]:
+    """Pools of processes for all tests that leave them as they were: starting one costs more than most of them."""
+    pools: dict[str, Pool] = {}
     yield pools
-    for pool in pools:
+    for pool in pools.values():
         pool.close()
 
 
@@ -66,28 +68,27 @@ def kept() -> Iterator[list[Pool]]:
 )
 def pool(request):
     make: Callable[..., Pool] = request.param
-    if make is in_processes:
-        yield reused(request.getfixturevalue("kept"))
-        return
     address = (request.getfixturevalue("ray_session"),) if make is on_ray else ()
-    with make(*address) as opened:
+    if make in (in_processes, on_ray):
+        yield reused(request.getfixturevalue("kept"), partial(make, *address), make.__name__)
+        return
+    with make() as opened:
         yield opened
 
 
-def reused(kept: list[Pool]) -> Pool:
+def reused(kept: dict[str, Pool], make: Callable[[], Pool], name: str) -> Pool:
     """Returns the pool of the test before, with nothing to do; another one where that test has closed it."""
-    while kept:
-        while kept[-1].running:
-            kept[-1].wait(60)
-        try:
-            kept[-1].submit(tiny_job(0))
-        except PoolError:
-            kept.pop()
-        else:
-            finish(kept[-1], 1)
-            return kept[-1]
-    kept.append(in_processes())
-    return kept[-1]
+    if name in kept:
+        pool = kept.pop(name)
+        while pool.running:
+            pool.wait(60)
+        with suppress(PoolError):
+            pool.submit(tiny_job(0))
+            finish(pool, 1)
+            kept[name] = pool
+    if name not in kept:
+        kept[name] = make()
+    return kept[name]
 
 
 def finish(pool: Pool, count: int) -> list[Outcome]:

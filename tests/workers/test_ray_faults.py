@@ -207,6 +207,19 @@ def test_rows_12_and_13_the_local_ray_or_its_host_killed(tmp_path, name, words):
         assert words in said[0]
 
 
+def test_a_host_that_stands_still_is_ended(tmp_path, monkeypatch):
+    monkeypatch.setattr("workers.ray_keeper.SILENCE_SECONDS", 5.0)
+    with open_pool() as pool:
+        (worker,) = in_training(pool, tmp_path)
+        host = host_of(pool)
+        host.suspend()
+        lost = ends_with(pool, FailureKind.NODE_LOST)
+        assert lost.error_text.startswith("its process said nothing for ")
+        gone(host.pid)
+        gone(worker)
+        does_the_next(pool)
+
+
 def test_a_local_ray_that_is_lost_again_and_again_is_given_up(tmp_path):
     with open_pool() as pool:
         for attempt in range(3):

@@ -75,16 +75,15 @@ def place(tmp_path, monkeypatch):
 
 
 @pytest.mark.slow
-def test_it_starts_twice_does_not_import_ray_here_and_leaves_nothing_behind(place, capfd):
-    for _ in range(2):
-        before = {child.pid for child in psutil.Process().children(recursive=True)}
-        with start(workers=3) as pool:
-            assert run(pool, 1).failure is None
-            (directory,) = place.iterdir()
-            assert (directory / "token").stat().st_mode & 0o077 == 0
-            started = {child.pid for child in psutil.Process().children(recursive=True)} - before
-            assert len(started) > 5  # the host, Ray's servers and agents, the workers
-        assert not [pid for pid in started if is_alive(pid)]
+def test_it_starts_in_a_directory_of_its_own_and_leaves_nothing_behind(place, capfd):
+    before = {child.pid for child in psutil.Process().children(recursive=True)}
+    with start(workers=3) as pool:
+        assert run(pool, 1).failure is None
+        (directory,) = place.iterdir()
+        assert (directory / "token").stat().st_mode & 0o077 == 0
+        started = {child.pid for child in psutil.Process().children(recursive=True)} - before
+        assert len(started) > 5  # the host, Ray's servers and agents, the workers
+    assert not [pid for pid in started if is_alive(pid)]
     assert capfd.readouterr() == ("", "")
 
 
