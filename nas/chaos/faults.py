@@ -180,6 +180,8 @@ def _disturb_database(scene: Scene) -> Injection | None:
 KILLED, ASKED = "driver killed (SIGKILL)", "driver asked to end (SIGTERM)"
 OVERTAKEN, FENCED = "driver stopped, another took over", "driver stopped, woken without its lease"
 CUT, LOCKED = "database connections cut", "database locked"
+LATE = frozenset({OVERTAKEN, FENCED})
+"""After these a driver comes too late, and is refused."""
 WORKER_KILLED, WORKER_ASKED = "worker killed (SIGKILL)", "worker asked to end (SIGTERM)"
 WORKER_STOPPED = "worker stopped (SIGSTOP)"
 

@@ -11,8 +11,6 @@ SILENCE_SECONDS = 5.0
 LEASE_SECONDS = 3.0
 """Short, so that a driver that stands still is overtaken soon; a driver renews it each second."""
 DATABASE_SECONDS = 120.0
-STRATEGIES = ("reinforce", "evolution", "random")
-"""The first one has a controller whose parameters change with every result."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +27,8 @@ class Plan:
     workers: int = 2
     trials: int = 40
     """Of each search."""
-    strategy: str = STRATEGIES[0]
+    strategy: str = "reinforce"
+    """Which has a controller, whose parameters change with every result."""
 
     def drive(self, number: int) -> Drive:
         """Returns the search of a round, 1, 2, ...; trainings take more than half a second."""

@@ -40,6 +40,8 @@ class Round:
     undisturbed_seconds: float = 0.0
     storm_seconds: float = 0.0
     evidence: Evidence | None = None
+    last_event: int = 0
+    """Asks and tells until its end."""
     digest: str | None = None
     takeovers: int = 0
     """How often the lease was taken from a driver that had not given it back."""
@@ -116,7 +118,7 @@ class Storm:
                     drive_through(scene, self._faults, self.is_over)
                 finally:
                     round_.storm_seconds = seconds()
-                    round_.takeovers = scene.takeovers()
+                    round_.takeovers, round_.last_event = scene.takeovers(), scene.event
             if left := crew.left_after_a_while():
                 raise BrokenError(f"expected nothing to run on at the end, got {', '.join(left)}")
 

@@ -24,6 +24,7 @@ COMMANDS = {
     "export-best": "nas.cli.export_best:export_best",
     "db": "nas.cli.db:db",
     "doctor": "nas.cli.doctor:doctor",
+    "chaos": "nas.cli.chaos:chaos",
     "bench": "nas.cli.bench:bench",
 }
 
