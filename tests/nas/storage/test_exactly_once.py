@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import count
 from typing import Any
 
 import pytest
@@ -23,7 +24,7 @@ from nas.storage.sql import SqlStorage
 from nas.storage.statements import TOUCH, Fence
 from nas.storage.waiting import Waiting
 from nas.trial import Feedback, SavedTraining
-from tests.nas.storage.breaking import breaking_at
+from tests.nas.storage.breaking import Breaking, breaking_at
 from tests.nas.storage.examples import (
     CURVE,
     EXPORT,
@@ -131,19 +132,29 @@ def _hurried(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("_hurried")
-def test_any_commit_may_be_lost(url: str) -> None:
-    """Done and not answered: on SQLite the file is locked then, on PostgreSQL the connection is lost."""
+def test_every_answer_may_be_lost(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All in one run: each commit is done; on SQLite the file is locked then, on PostgreSQL the connection is lost."""
     runs = Runs(url)
-    commits = [number for number, step in enumerate(runs.steps, 1) if step == "after commit"]
-    assert len(commits) > 20
-    for step in commits:
-        runs.run_broken(step)
+    answers = count()
+    lost: list[str] = []
+
+    def loses_every_other(_: Breaking, step: str) -> bool:
+        """The next one is that of the look, which is not lost."""
+        is_lost = step == "after commit" and next(answers) % 2 == 0
+        lost.extend([step] * is_lost)
+        return is_lost
+
+    with breaking_at(0):
+        monkeypatch.setattr(Breaking, "breaks_now", loses_every_other)
+        left = runs.run()
+    assert left == runs.undisturbed
+    assert len(lost) > 20
 
 
 @pytest.mark.usefixtures("_hurried")
 def test_many_steps_may_fail(url: str) -> None:
     runs = Runs(url)
-    for step in range(1, len(runs.steps) + 1, 13):
+    for step in range(1, len(runs.steps) + 1, 29):
         runs.run_broken(step)
 
 

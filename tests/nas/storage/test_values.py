@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nas.errors import StorageError
-from nas.storage.values import checked, error_text_end, finite_or_none, storable_text, to_json
+from nas.storage.values import checked, error_text_end, finite_or_none, sha256, storable_text, to_json
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
@@ -80,3 +80,9 @@ def test_texts() -> None:
 
 def test_finite_or_none() -> None:
     assert [finite_or_none(x) for x in (1.5, None, math.nan, math.inf)] == [1.5, None, None, None]
+
+
+def test_checksum() -> None:
+    """Of one byte and of none, as `sha256sum` has them."""
+    assert sha256(b"") == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+    assert sha256(b"a") == "ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb"
