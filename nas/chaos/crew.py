@@ -1,4 +1,7 @@
-"""The processes of a storm: drivers, and all that they start. Every one carries a mark by which it is found again."""
+"""The processes of a storm: drivers, the workers that they start, and where all of them come from.
+
+Workers carry a mark in their environment, by which they are found again when their driver is long gone.
+"""
 
 import json
 import os
@@ -9,7 +12,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -36,41 +39,86 @@ class BrokenError(NasError):
 class Driver:
     """A driver process. `point` is where it is to kill itself, as "finish.before_commit:2"; mostly nowhere."""
 
-    process: "subprocess.Popen[bytes]"
+    pid: int
     errors: Path
+    """What it says."""
+    code: Path
+    """Its exit code, once it has ended."""
     point: str = ""
     expected: set[int] = field(default_factory=set)
     """Exit codes that what was done to it may lead to."""
 
-    @property
-    def pid(self) -> int:
-        """The process id."""
-        return self.process.pid
-
     def exit_code(self) -> int | None:
         """Returns what it ended with, the negative number of a signal; None while it runs."""
-        return self.process.poll()
+        return int(self.code.read_text()) if self.code.exists() else None
 
     def send(self, number: signal.Signals, *codes: int) -> None:
         """Sends a signal, after which it may end with one of `codes`."""
         self.expected.update(codes)
-        self.process.send_signal(number)
+        with suppress(ProcessLookupError):
+            os.kill(self.pid, number)
 
     def wait(self, seconds: float = END_SECONDS) -> int | None:
         """Returns what it ended with, None where it runs on after so many seconds."""
-        with suppress(subprocess.TimeoutExpired):
-            return self.process.wait(seconds)
-        return None
+        deadline = time.monotonic() + seconds
+        while (code := self.exit_code()) is None and time.monotonic() < deadline:
+            time.sleep(TICK_SECONDS)
+        return code
 
     def last_words(self) -> str:
         """Returns the end of what it has said, on one line."""
-        return one_line(self.errors.read_text(errors="replace")[-2000:])
+        return (
+            one_line(self.errors.read_text(errors="replace")[-2000:]) if self.errors.exists() else "nothing"
+        )
+
+
+class Nursery:
+    """A context in which drivers are quick to start. All of them end with it, and it ends with this process."""
+
+    def __init__(self, drive: Drive, folder: Path) -> None:
+        self._errors = folder / "nursery.txt"
+        with self._errors.open("wb") as errors:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "nas.chaos.nursery", json.dumps(asdict(drive))],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                env={**os.environ, "OMP_NUM_THREADS": "1"},
+                start_new_session=True,  # Ctrl-C at the terminal is this process's to deal with
+            )
+
+    def bear(self, drive: Drive, environment: dict[str, str], errors: Path, code: Path) -> int:
+        """Starts a driver and returns its process id."""
+        birth = {"drive": json.dumps(asdict(drive)), "environment": environment}
+        files = {"errors": str(errors), "code": str(code)}
+        assert self._process.stdin is not None  # it is a pipe
+        assert self._process.stdout is not None
+        with suppress(BrokenPipeError):
+            self._process.stdin.write(json.dumps(birth | files).encode() + b"\n")
+            self._process.stdin.flush()
+        answer = self._process.stdout.readline()
+        if not answer:
+            raise BrokenError(
+                f"the nursery of drivers has ended: {one_line(self._errors.read_text()[-2000:])}"
+            )
+        return int(answer)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._process.kill()
+        with self._process:  # closes its pipes and waits
+            pass
 
 
 @dataclass
 class Crew:
     """Starts drivers, and ends all that is left when the context does."""
 
+    nursery: Nursery
     folder: Path
     """For what the drivers say."""
     mark: str = field(default_factory=lambda: secrets.token_hex(8))
@@ -80,44 +128,32 @@ class Crew:
         self.folder.mkdir()
 
     def start(self, drive: Drive, point: str = "") -> Driver:
-        """Starts a driver; it ends when this process does."""
-        errors = self.folder / f"driver-{len(self.drivers)}.txt"
-        environment = {**os.environ, "OMP_NUM_THREADS": "1", "NAS_KILL_AT": point, MARK: self.mark}
-        with errors.open("wb") as file:
-            process = subprocess.Popen(
-                [
-                    sys.executable,
-                    "-m",
-                    "nas.chaos.driver",
-                    json.dumps(asdict(replace(drive, parent=os.getpid()))),
-                ],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=file,
-                env=environment,
-                start_new_session=True,  # Ctrl-C at the terminal is this process's to deal with
-            )
-        self.drivers.append(Driver(process, errors, point))
+        """Starts a driver."""
+        number = len(self.drivers)
+        errors, code = self.folder / f"driver-{number}.txt", self.folder / f"driver-{number}.code"
+        pid = self.nursery.bear(drive, {MARK: self.mark, "NAS_KILL_AT": point}, errors, code)
+        self.drivers.append(Driver(pid, errors, code, point))
         return self.drivers[-1]
-
-    def left(self) -> list[psutil.Process]:
-        """Returns the processes that carry the mark and run."""
-        return list(_marked(self.mark))
 
     def left_after_a_while(self) -> list[str]:
         """Returns what is still there once all should be gone, in words."""
         deadline = time.monotonic() + GONE_SECONDS
-        while (left := self.left()) and time.monotonic() < deadline:
+        while (left := self._left()) and time.monotonic() < deadline:
             time.sleep(TICK_SECONDS)
-        return [_described(process) for process in left]
+        return left
+
+    def _left(self) -> list[str]:
+        drivers = [f"driver {driver.pid}" for driver in self.drivers if driver.exit_code() is None]
+        return [*drivers, *(f"worker {process.pid}" for process in _marked(self.mark))]
 
     def end(self) -> None:
         """Kills all that is left, stopped or not."""
-        for process in self.left():
+        running = [driver for driver in self.drivers if driver.exit_code() is None]
+        for driver in running:
+            driver.send(signal.SIGKILL)
+        for process in _marked(self.mark):
             with suppress(psutil.NoSuchProcess):
                 process.kill()
-        for driver in self.drivers:
-            driver.wait()
 
     def __enter__(self) -> Self:
         return self
@@ -133,9 +169,3 @@ def _marked(mark: str) -> Iterator[psutil.Process]:
         with suppress(psutil.Error, OSError):
             if process.environ().get(MARK) == mark and process.status() != psutil.STATUS_ZOMBIE:
                 yield process
-
-
-def _described(process: psutil.Process) -> str:
-    with suppress(psutil.Error):
-        return f"process {process.pid} ({' '.join(process.cmdline())[:80]})"
-    return f"process {process.pid}"

@@ -28,7 +28,6 @@ from nas.storage.records import SearchRecord, SearchState
 from nas.storage.waiting import Waiting
 from workers.data.images import ImageData, LabelledImages
 from workers.pool import Evaluate
-from workers.process import end_with_parent
 from workers.synthetic import SyntheticTraining
 
 
@@ -55,8 +54,6 @@ class Drive:
     wait_for_disk: bool = True
     ledger: str = ""
     """A file that trainings and driver write what they do into, see `nas.chaos.ledger`; none by default."""
-    parent: int | None = None
-    """A process that this one is not to outlive."""
 
     @classmethod
     def read(cls, text: str) -> "Drive":
@@ -152,8 +149,6 @@ def main(arguments: list[str]) -> int:
     """Runs the process: events on standard error, one JSON object on standard output; returns the exit code."""
     try:
         drive = Drive.read(arguments[0])
-        if drive.parent is not None:
-            end_with_parent(drive.parent)
         record, digest, code = drive_search(drive, watch=partial(_tell, drive.ledger))
     except NasError as error:
         write_line(f"error: {error}")

@@ -12,7 +12,7 @@ from pathlib import Path
 from random import Random
 
 from nas.chaos.aim import find_search
-from nas.chaos.crew import BrokenError, Crew
+from nas.chaos.crew import BrokenError, Crew, Nursery
 from nas.chaos.driver import Drive
 from nas.chaos.faults import deal
 from nas.chaos.ledger import entries
@@ -72,21 +72,25 @@ class Storm:
         """Returns the rounds, of which the last may be broken; raises `SearchExistsError` for a used name."""
         self._ends_at = time.monotonic() + self._plan.seconds
         ticker = Background(Task(SAY_SECONDS, lambda: self._say(self._progress())))
-        with open_storage(self._plan.url, waiting=self._waiting) as storage, ticker:
+        with (
+            open_storage(self._plan.url, waiting=self._waiting) as storage,
+            Nursery(self._plan.drive(1), self._folder) as nursery,
+            ticker,
+        ):
             while not self.is_over() and not (self.rounds and self.rounds[-1].broken):
                 drive = self._plan.drive(len(self.rounds) + 1)
                 _require_new(storage, drive)
                 self.rounds.append(Round(drive.name))
-                self._run_round(storage, drive, self.rounds[-1])
+                self._run_round(storage, nursery, drive, self.rounds[-1])
         return self.rounds
 
-    def _run_round(self, storage: Storage, drive: Drive, round_: Round) -> None:
+    def _run_round(self, storage: Storage, nursery: Nursery, drive: Drive, round_: Round) -> None:
         folder = self._folder / drive.name
         folder.mkdir()
         ledger = folder / "ledger.jsonl"
         try:
-            whole = self._undisturbed(drive, folder, round_)
-            self._disturbed(storage, replace(drive, ledger=str(ledger)), folder, round_)
+            whole = self._undisturbed(nursery, drive, folder, round_)
+            self._disturbed(storage, nursery, replace(drive, ledger=str(ledger)), folder, round_)
         except BrokenError as error:
             round_.broken.append(str(error))
             return
@@ -98,9 +102,9 @@ class Storm:
             round_.broken += differences(here, whole)
         self._say(self._progress())
 
-    def _undisturbed(self, drive: Drive, folder: Path, round_: Round) -> Story:
+    def _undisturbed(self, nursery: Nursery, drive: Drive, folder: Path, round_: Round) -> Story:
         drive = replace(drive, url=f"sqlite:///{folder / 'undisturbed.db'}")
-        with Crew(folder / "undisturbed") as crew, _timed() as seconds:
+        with Crew(nursery, folder / "undisturbed") as crew, _timed() as seconds:
             driver = crew.start(drive)
             if driver.wait(UNDISTURBED_SECONDS) != 0:
                 raise BrokenError(f"undisturbed, a driver ended so: {driver.last_words()}")
@@ -108,8 +112,10 @@ class Storm:
         with open_storage(drive.url, read_only=True) as storage:
             return tell(storage, drive.name)
 
-    def _disturbed(self, storage: Storage, drive: Drive, folder: Path, round_: Round) -> None:
-        with Crew(folder / "storm") as crew:
+    def _disturbed(
+        self, storage: Storage, nursery: Nursery, drive: Drive, folder: Path, round_: Round
+    ) -> None:
+        with Crew(nursery, folder / "storm") as crew:
             with _timed() as seconds:
                 scene = Scene(
                     drive, storage, crew, self._dice, self._waiting, crew.start(drive), round_.injections
