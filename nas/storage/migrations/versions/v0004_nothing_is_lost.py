@@ -32,9 +32,11 @@ def upgrade() -> None:
     Of earlier attempts only their number is known: all but the last one count as lost. A trial that was in training
     is still so, for whoever resumes the search to deal with. There are no events of what happened before.
     """
+    _create_attempts()
     _create_training_tables()
     _create_rollups()
     _create_followed_tables()
+    _create_records()
     _add_to_searches()
     _fill_attempts()
     _add_to_trials()
@@ -44,7 +46,7 @@ def upgrade() -> None:
     _guard()
 
 
-def _create_training_tables() -> None:
+def _create_attempts() -> None:
     create_table(
         "nas_attempts",
         big("trial_id"),
@@ -195,6 +197,9 @@ def _create_followed_tables() -> None:
         primary="command_id",
     )
     create_index("ix_nas_commands_search_id_command_id", "nas_commands", "search_id", "command_id")
+
+
+def _create_records() -> None:
     create_table(
         "nas_test_readings",
         big("reading_id"),
