@@ -72,6 +72,9 @@ def _create_attempts() -> None:
         by_key=True,
     )
     create_index("ix_nas_attempts_running", "nas_attempts", "trial_id", where="ended_at IS NULL", unique=True)
+
+
+def _create_training_tables() -> None:
     create_table(
         "nas_epochs",
         big("trial_id"),
