@@ -35,8 +35,8 @@ def trials(search_id: int, first: int, end: int, told: int, began: float) -> str
     return (
         f"WITH RECURSIVE series(n) AS (SELECT CAST({first} AS BIGINT) UNION ALL SELECT n + 1 FROM series "
         f"WHERE n + 1 < {end}), "
-        f"drawn AS (SELECT n, CASE WHEN n % 10 = 9 THEN n - 1 ELSE n END AS a, {_hash('n', 48271)} AS h, "
-        f"{_hash('n', 69621)} AS k, n % {FAILED_EVERY} = 5 AS has_failed FROM series) "
+        f"drawn AS (SELECT n, CASE WHEN n % 10 = 9 THEN n - 1 ELSE n END AS a, {_hash('n', 742_938_285)} AS h, "
+        f"{_hash('n', 950_706_376)} AS k, n % {FAILED_EVERY} = 5 AS has_failed FROM series) "
         f"{_insert('nas_trials', columns)} FROM drawn"
     )
 
@@ -205,7 +205,8 @@ def _architecture() -> str:
     """Returns the expression for the JSON of an architecture of `SPACE`."""
     options = [len(decision.options) for decision in build_space(SPACE).decisions]
     tokens = " || ', ' || ".join(
-        f"CAST({_hash('a', 40_014 + 2 * place)} % {count} AS TEXT)" for place, count in enumerate(options)
+        f"CAST({_hash('a', 1_220_703_125 + 9_876_542 * place)} % {count} AS TEXT)"
+        for place, count in enumerate(options)
     )
     return f"""'{{"space": "{SPACE}", "tokens": [' || {tokens} || ']}}'"""
 

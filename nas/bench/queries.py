@@ -10,7 +10,7 @@ from nas.storage.log_rows import STRETCH, stretches_merged
 from nas.storage.records import Checkpoint
 from nas.trial import SavedTraining, TrialState
 
-PAGE, EVENTS, POINTS, UPDATES, AT_ONCE = 50, 1000, 1000, 100, 500
+PAGE, EVENTS, POINTS, UPDATES, AT_ONCE = 50, 1000, 1000, 100, 200
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,8 +104,8 @@ def measure(
                 "name another one with --db"
             )
         first, second = (
-            _measure_one(storage, engine, f"bench-{count}", count, report, reads, lives)
-            for count in (few, trials)
+            _measure_one(storage, engine, name, count, report, reads, lives)
+            for name, count in (("bench-few", few), ("bench-many", trials))
         )
         resume_seconds, resume_bytes = _read_all(storage, second.filled.record.search_id)
         database, size = read(engine, _describe, Waiting())

@@ -190,7 +190,7 @@ class Storage(ABC):
     ) -> list[Trial]:
         """Returns trials with number > `after`, by number; without their learning curves unless `curves`."""
 
-    def all_trials(self, search_id: int, *, at_once: int = 500) -> Iterator[Trial]:
+    def all_trials(self, search_id: int, *, at_once: int = 200) -> Iterator[Trial]:
         """Gives all trials, by number, without their learning curves, `at_once` in each transaction."""
         after = -1
         while found := self.trials(search_id, after=after, limit=at_once, curves=False):
