@@ -35,6 +35,8 @@ class SqlBase(Storage):
         self._waiting = waiting or Waiting()
         self._location = shown(engine.url)
         self._writes: dict[tuple[int, int], int] = {}  # search id, epoch -> transactions so far
+        self._renewed: dict[tuple[int, int], float] = {}  # the same -> when, on the monotonic clock
+        self._opened = time.monotonic()
 
     def close(self) -> None:
         """Lets go of the database. May be called twice."""

@@ -55,18 +55,25 @@ class SqlDriving(SqlBase):
         lease = write(self._writer, take, self._waiting, happened=taken)
         reach("acquire.after_commit")
         self._writes[search_id, lease.epoch] = 0
+        self._renewed[search_id, lease.epoch] = time.monotonic()
         return lease
 
     def renew(self, lease: Lease, *, seconds: float) -> None:
-        def prolong(connection: Connection) -> None:
-            values = {"lease_search": lease.search_id, "lease_epoch": lease.epoch, "now": time.time()}
-            if sql.RENEW.row(connection, {**values, "seconds": seconds}) is None:
+        def prolong(connection: Connection) -> float:
+            proof = {"lease_search": lease.search_id, "lease_epoch": lease.epoch, "now": time.time()}
+            now = time.monotonic()
+            if sql.RENEW.row(connection, {**proof, "seconds": seconds, **self._driven(lease, now)}) is None:
                 raise self._lease_lost(connection, lease)
+            return now
 
-        write(self._writer, prolong, self._waiting)
+        self._renewed[lease.search_id, lease.epoch] = write(self._writer, prolong, self._waiting)
 
     def release(self, lease: Lease, state: SearchState, error_text: str = "") -> None:
-        values = {"new_state": state.value, "new_error_text": error_text_end(error_text)}
+        values = {
+            "new_state": state.value,
+            "new_error_text": error_text_end(error_text),
+            **self._driven(lease, time.monotonic()),
+        }
 
         def leave(connection: Connection, fence: Fence) -> None:
             text = log_rows.release_text(state, error_text)
@@ -74,6 +81,11 @@ class SqlDriving(SqlBase):
             steps.log(connection, lease.search_id, fence.log, LogKind.RELEASED, text)
 
         self._fenced(lease, "release", sql.RELEASE, leave, _nothing, **values)
+
+    def _driven(self, lease: Lease, now: float) -> dict[str, float]:
+        """Returns how long ago the lease was renewed, on this process's clock, which nobody can set."""
+        renewed = self._renewed.get((lease.search_id, lease.epoch), self._opened)
+        return {"driven_seconds": now - renewed}
 
     def extend(self, lease: Lease, *, trial_budget: int | None, time_budget_seconds: float | None) -> None:
         budgets = {"new_trial_budget": trial_budget, "new_time_budget_seconds": time_budget_seconds}

@@ -85,7 +85,10 @@ _leased = (
 )
 _fenced = _leased.where(_s.writes == bindparam("lease_writes")).values(writes=_s.writes + 1)
 _logged = _fenced.values(log=_s.log + 1)
-_since_renewal = case((database_clock() > _s.renewed_at, database_clock() - _s.renewed_at), else_=0.0)
+_elapsed = database_clock() - _s.renewed_at
+_driven = bindparam("driven_seconds", type_=Double)
+# The database's clock may be set: no more is counted than has passed on the driver's own, which only goes on.
+_since_renewal = case((_elapsed < 0.0, 0.0), (_elapsed < _driven, _elapsed), else_=_driven)
 _reward = bindparam("reward", type_=Double)
 # The trial that finishes. Where it is not running, nothing is counted, and FINISH_TRIAL will find out.
 _finishing = and_(

@@ -137,16 +137,20 @@ def test_a_damaged_checkpoint_is_passed_over(url: str) -> None:
         assert (checkpoint.event, checkpoint.state) == (2, b"state 0")
 
 
-def test_a_clock_that_was_set_back_takes_no_time_away(url: str) -> None:
+@pytest.mark.parametrize("jump", [-3600, 3600])
+def test_a_clock_that_was_set_takes_no_time_and_gives_none(url: str, jump: int) -> None:
     with open_storage(url) as storage:
         _, lease = begin(storage)
         assert isinstance(storage, SqlStorage)
+        set_clock = text(f"UPDATE nas_searches SET renewed_at = renewed_at - {jump}, spent_seconds = 7")
         with transaction(storage._writer) as connection:
-            connection.execute(
-                text("UPDATE nas_searches SET renewed_at = renewed_at + 3600, spent_seconds = 7")
-            )
+            connection.execute(set_clock)
         storage.renew(lease, seconds=30)
-        assert storage.search(SEARCH.name).spent_seconds == 7
+        assert 7 <= storage.search(SEARCH.name).spent_seconds < 607
+        with transaction(storage._writer) as connection:
+            connection.execute(set_clock)
+        storage.release(lease, SearchState.PAUSED)
+        assert 7 <= storage.search(SEARCH.name).spent_seconds < 607
 
 
 def test_the_numbers_are_columns(url: str) -> None:
