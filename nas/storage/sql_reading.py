@@ -4,7 +4,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, RowMapping, Select, cast, func, literal, select
+from sqlalchemy import BigInteger, Connection, Double, RowMapping, Select, cast, func, literal, select
 
 from nas.storage import attempt_rows, log_rows, refusals, rows
 from nas.storage import statements as sql
@@ -155,17 +155,16 @@ class SqlReading(SqlBase):
             part = h.stretch // factor
             merged = (
                 select(
-                    (part * factor).label("stretch"),
-                    cast(func.sum(h.trials), BigInteger).label("trials"),
-                    cast(func.sum(h.rewarded), BigInteger).label("rewarded"),
-                    func.max(h.best).label("best"),
-                    func.sum(h.reward_sum).label("reward_sum"),
+                    part * (factor * log_rows.STRETCH),
+                    cast(func.sum(h.trials), BigInteger),
+                    func.max(h.best),
+                    func.sum(h.reward_sum) / cast(func.nullif(func.sum(h.rewarded), 0), Double),
                 )
                 .where(h.search_id == search_id)
                 .group_by(part)
                 .order_by(part)
             )
-            return log_rows.merge_stretches(connection.execute(merged).mappings(), factor)
+            return [HistoryPoint(*point) for point in connection.execute(merged)]
 
         return self._look(find)
 
