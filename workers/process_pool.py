@@ -138,7 +138,8 @@ class ProcessPool(Pool):
             self._hear(place, slot)
         now = time.monotonic()
         for overdue in self._supervision.overdue(now):
-            self._fail(overdue.key, overdue.failure, overdue.text)
+            name = self._slots[overdue.key].name
+            self._fail(overdue.key, overdue.failure, f"worker {name}: {overdue.text}")
         for slot in self._slots:
             self._check_start(slot, now)
             slot.advance(now, self._on_wait)

@@ -84,6 +84,7 @@ class Nursery:
                 stdout=subprocess.PIPE,
                 stderr=errors,
                 env={**os.environ, "OMP_NUM_THREADS": "1"},
+                bufsize=0,
                 start_new_session=True,  # Ctrl-C at the terminal is this process's to deal with
             )
 
@@ -95,7 +96,6 @@ class Nursery:
         assert self._process.stdout is not None
         with suppress(BrokenPipeError):
             self._process.stdin.write(json.dumps(birth | files).encode() + b"\n")
-            self._process.stdin.flush()
         answer = self._process.stdout.readline()
         if not answer:
             raise BrokenError(

@@ -141,20 +141,22 @@ def _not_as_witnessed(evidence: Evidence) -> Iterator[str]:
 
 
 def _unexplained(evidence: Evidence) -> Iterator[str]:
-    """An attempt is lost where a fault hit it, and only there."""
-    faults = [one.training.worker for one in evidence.injections if one.training is not None]
+    """An attempt is lost where a fault hit its worker, and only there."""
+    begun = {entry.token: entry.worker for entry in evidence.ledger if entry.deed is Deed.BEGUN}
+    hit = [one.training.worker for one in evidence.injections if one.training is not None]
     for attempt in evidence.lost:
-        worker = next(
-            (name for name in faults if name in (attempt.worker, *attempt.error_text.split())), None
-        )
+        # A worker that was stopped before its first sign of life, or before it began, is named in the error alone.
+        words = {word.rstrip(":") for word in attempt.error_text.split()}
+        names = {attempt.worker, begun.get(attempt.token, "")} | words
+        worker = next((name for name in hit if name in names), None)
         if worker is None:
             yield (
                 f"trial {attempt.number}, attempt {attempt.attempt} was lost, and nothing had hit it: "
                 f"{attempt.error_text}"
             )
         else:
-            faults.remove(worker)
+            hit.remove(worker)
     ends = sum(one.ends_driver for one in evidence.injections)
-    most = ends * int(evidence.drive.workers["count"])
+    most = ends * int(evidence.drive.workers.get("count", 1))
     if len(evidence.cancelled) > most:
         yield f"expected at most {most} attempts that {ends} drivers took with them, got {len(evidence.cancelled)}"
