@@ -29,12 +29,19 @@ WORKERS: Mapping[str, Any] = {"beat": 0.05, "save_seconds": 0.0}
 KILLED = -signal.SIGKILL
 
 
-@pytest.fixture(scope="module")
-def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[tuple[object, ...]], dict[str, Any]]:
-    """The story and the end of the search, left alone."""
-    drive = new_drive(tmp_path_factory.mktemp("undisturbed"))
+FEW: Mapping[str, Any] = {"trials": 3, "strategy_settings": {"population": 2, "sample": 2}}
+Undisturbed = tuple[list[tuple[object, ...]], dict[str, Any]]
+
+
+def left_alone(drive: Drive) -> Undisturbed:
     ended = run_to_end(drive)
     return story(drive), ended
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:
+    """The story and the end of the search, left alone."""
+    return left_alone(new_drive(tmp_path_factory.mktemp("undisturbed")))
 
 
 def new_drive(directory: Path, **fields: Any) -> Drive:
@@ -44,14 +51,16 @@ def new_drive(directory: Path, **fields: Any) -> Drive:
     )
 
 
-def test_killed_once_at_every_point_one_after_the_other(
-    tmp_path: Path, undisturbed: tuple[list[tuple[object, ...]], dict[str, Any]]
-) -> None:
+def kill_in_a_row(drive: Drive) -> None:
     """Each driver goes on with what the last one left, and dies at the next point."""
-    drive = new_drive(tmp_path)
     for point in IN_A_ROW:
         code, _, err = run(drive, kill_at=f"{point}:1")
         assert code == KILLED, f"{point} was not reached: {err}"
+
+
+def test_killed_once_at_every_point_one_after_the_other(tmp_path: Path, undisturbed: Undisturbed) -> None:
+    drive = new_drive(tmp_path)
+    kill_in_a_row(drive)
     assert run_to_end(drive) == undisturbed[1]
     assert story(drive) == undisturbed[0]
     found = trials(drive)
@@ -66,24 +75,39 @@ def test_killed_once_at_every_point_one_after_the_other(
 
 
 @pytest.mark.faults
-@pytest.mark.parametrize("strategy", ["evolution", "reinforce"])
-@pytest.mark.parametrize("point", OF_A_SEARCH)
-def test_killed_at_every_pass_of_every_point(point: str, strategy: str, tmp_path: Path) -> None:
-    settings = {} if strategy == "reinforce" else {"population": 4, "sample": 2}
-    few: dict[str, Any] = {"trials": 6, "strategy": strategy, "strategy_settings": settings}
-    (tmp_path / "whole").mkdir()
-    whole = new_drive(tmp_path / "whole", **few)
+@pytest.mark.parametrize("strategy", ["reinforce", "controller", "local"])
+def test_so_it_is_with_other_strategies(strategy: str, tmp_path: Path) -> None:
+    for name in ("whole", "killed"):
+        (tmp_path / name).mkdir()
+    fields: dict[str, Any] = {"strategy": strategy, "strategy_settings": {}}
+    whole, killed = (new_drive(tmp_path / name, **fields) for name in ("whole", "killed"))
     ended = run_to_end(whole)
+    kill_in_a_row(killed)
+    assert run_to_end(killed) == ended
+    assert story(killed) == story(whole)
+
+
+@pytest.fixture(scope="module")
+def few_undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:
+    """The story and the end of a search of a few trials, left alone."""
+    return left_alone(new_drive(tmp_path_factory.mktemp("few"), **FEW))
+
+
+@pytest.mark.faults
+@pytest.mark.parametrize("point", OF_A_SEARCH)
+def test_killed_at_every_pass_of_every_point(
+    point: str, tmp_path: Path, few_undisturbed: Undisturbed
+) -> None:
     for number in itertools.count(1):
         (tmp_path / str(number)).mkdir()
-        drive = new_drive(tmp_path / str(number), **few)
+        drive = new_drive(tmp_path / str(number), **FEW)
         code, _, err = run(drive, kill_at=f"{point}:{number}")
         if code == 0:
             assert number > 1 or point.startswith("requeue"), "the point was never reached"
             break
         assert code == KILLED, err
-        assert run_to_end(drive) == ended
-        assert story(drive) == story(whole)
+        assert run_to_end(drive) == few_undisturbed[1]
+        assert story(drive) == few_undisturbed[0]
 
 
 def wait_for_line(process: Any, begins: str) -> None:
@@ -100,7 +124,7 @@ def test_a_signal_stops_it_and_it_goes_on_where_it_was(
     number: signal.Signals,
     code: int,
     tmp_path: Path,
-    undisturbed: tuple[list[tuple[object, ...]], dict[str, Any]],
+    undisturbed: Undisturbed,
 ) -> None:
     drive = new_drive(tmp_path)
     process = spawn(drive, start_new_session=True)
@@ -129,7 +153,7 @@ def test_a_second_driver_is_told_who_drives(tmp_path: Path) -> None:
 
 
 def test_a_driver_that_stood_still_while_another_took_over_writes_nothing(
-    tmp_path: Path, undisturbed: tuple[list[tuple[object, ...]], dict[str, Any]]
+    tmp_path: Path, undisturbed: Undisturbed
 ) -> None:
     drive = new_drive(tmp_path, lease_seconds=1.0)
     first = spawn(drive, start_new_session=True)
@@ -156,3 +180,23 @@ def wait_until_busy_no_more(drive: Drive) -> None:
 def test_what_is_no_search_is_refused(text: str) -> None:
     with pytest.raises(ConfigError, match="expected a JSON object with fields of `Drive`"):
         Drive.read(text)
+
+
+@pytest.mark.faults
+def test_children_that_all_end_their_workers_end_the_search(tmp_path: Path) -> None:
+    drive = new_drive(tmp_path, evaluate="tests.nas.chaos.misbehaving:crash", workers={**WORKERS, "count": 2})
+    code, out, err = run(drive)
+    assert (code, out) == (4, ""), err
+    assert "the last 5 trials failed, the last with: " in err
+    assert "SIGSEGV" in err
+    assert all(trial.attempts == 6 for trial in trials(drive) if trial.failure)
+
+
+@pytest.mark.faults
+def test_workers_that_never_come_up_end_it_as_well(tmp_path: Path) -> None:
+    drive = new_drive(tmp_path, evaluate="tests.nas.chaos.misbehaving:crash_on_arrival")
+    code, out, err = run(drive)
+    assert (code, out) == (70, ""), err
+    assert "workers in a row ended before they were ready" in err
+    with open_storage(drive.url, read_only=True) as storage:
+        assert storage.search(drive.name).state is SearchState.PAUSED

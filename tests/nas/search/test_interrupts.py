@@ -1,6 +1,7 @@
 """The first signal asks, the second ends."""
 
 import os
+import pty
 import signal
 import subprocess
 import sys
@@ -48,3 +49,64 @@ def test_stop_may_raise_in_the_midst_of_the_work() -> None:
 def test_the_second_signal_ends_the_process_at_once() -> None:
     done = subprocess.run([sys.executable, "-c", TWICE], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (130, "asked\n", "")
+
+
+def test_a_hang_up_that_is_ignored_stays_so_as_nohup_wants_it() -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with Interrupts(lambda: None, lambda _: None) as interrupts:
+            os.kill(os.getpid(), signal.SIGHUP)
+            assert interrupts.exit_code is None
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
+def test_after_a_signal_nothing_is_waited_for_much_longer(monkeypatch: pytest.MonkeyPatch) -> None:
+    with Interrupts(lambda: None, lambda _: None) as interrupts:
+        assert not interrupts.is_over()
+        os.kill(os.getpid(), signal.SIGTERM)
+        assert not interrupts.is_over()
+    monkeypatch.setattr("nas.search.interrupts.PATIENCE_SECONDS", -1.0)
+    with Interrupts(lambda: None, lambda _: None) as interrupts:
+        os.kill(os.getpid(), signal.SIGTERM)
+        assert interrupts.is_over()
+
+
+def test_a_search_is_stopped_by_a_signal_that_came_just_before_it() -> None:
+    happened: list[str] = []
+    with Interrupts(lambda: None, lambda _: None) as interrupts:
+        os.kill(os.getpid(), signal.SIGTERM)
+        with interrupts.attending(lambda: happened.append("stop"), happened.append):
+            interrupts.say("waiting")
+    assert happened == ["stop", "waiting"]
+
+
+def test_anything_but_a_search_is_interrupted() -> None:
+    with Interrupts(say=lambda _: None) as interrupts, pytest.raises(KeyboardInterrupt):
+        os.kill(os.getpid(), signal.SIGTERM)
+    assert interrupts.exit_code == 143
+
+
+LOST_TERMINAL = """
+import sys, time
+from nas.search.interrupts import Interrupts
+with Interrupts(lambda: print("asked"), lambda message: None) as interrupts:
+    print("ready", flush=True)
+    while interrupts.exit_code is None:
+        time.sleep(0.01)
+    print("and said so", flush=True)
+sys.exit(7)
+"""
+
+
+def test_a_terminal_that_is_lost_is_not_written_to() -> None:
+    """With a real terminal, whose other end is closed: Linux then sends SIGHUP, and writing would be an error."""
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.execv(sys.executable, [sys.executable, "-c", LOST_TERMINAL])
+    seen = b""
+    while b"ready" not in seen:
+        seen += os.read(terminal, 100)
+    os.close(terminal)
+    _, status = os.waitpid(pid, 0)
+    assert os.waitstatus_to_exitcode(status) == 7
