@@ -129,8 +129,12 @@ def _code(error: BaseException, engine: Engine) -> str:
     if code:
         return str(code)
     driver = engine.dialect.loaded_dbapi
-    # psycopg's InterfaceError: the connection is closed. SQLite's is misuse.
-    silent = (driver.OperationalError,) + ((driver.InterfaceError,) if driver.__name__ == "psycopg" else ())
-    if not isinstance(error, silent):
+    if (
+        engine.dialect.name == "sqlite"
+    ):  # a file cannot be unreachable; what is no text where text was stored is damage
+        return "SQLITE_CORRUPT" if isinstance(error, driver.OperationalError) else _MISUSED
+    if not isinstance(
+        error, (driver.OperationalError, driver.InterfaceError)
+    ):  # the latter: the connection is closed
         return _MISUSED
     return _REFUSED if _REFUSALS.search(str(error)) else _UNREACHABLE

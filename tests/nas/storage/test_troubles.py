@@ -100,3 +100,13 @@ def test_what_is_said_is_one_line(tmp_path: Path) -> None:
         f"sqlite:///{tmp_path}/nas.db: file is not a database; "
         "name a file that this product made, or one that does not exist yet"
     )
+
+
+def test_text_that_is_none_is_damage(tmp_path: Path) -> None:
+    """SQLite's driver gives no code then, and nobody is to wait for a server that is away."""
+    engine = build_engine(parse_url(f"sqlite:///{tmp_path}/nas.db"), read_only=False)
+    with pytest.raises(OperationalError, match="Could not decode") as caught, engine.connect() as connection:
+        connection.exec_driver_sql("SELECT CAST(x'ff00' AS TEXT)").all()
+    assert trouble_of(caught.value, engine) is None
+    assert "restore it from a backup" in str(translated(caught.value, engine))
+    engine.dispose()
