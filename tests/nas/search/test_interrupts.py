@@ -92,9 +92,12 @@ import sys, time
 from nas.search.interrupts import Interrupts
 with Interrupts(lambda: print("asked"), lambda message: None) as interrupts:
     print("ready", flush=True)
-    while interrupts.exit_code is None:
+    for _ in range(6000):
+        if interrupts.exit_code is not None:
+            break
         time.sleep(0.01)
     print("and said so", flush=True)
+    assert interrupts.exit_code == 129
 sys.exit(7)
 """
 
