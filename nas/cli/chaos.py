@@ -48,8 +48,9 @@ MAX_SEED = 2**31 - 1
 )
 @json_option
 def chaos(database: str | None, seconds: float | None, as_json: bool, **plan: Any) -> None:
-    """Proves that nothing is lost: a storm of faults on real processes, held against the same search undisturbed.
+    """Proves that nothing is lost, with a storm of kills.
 
+    Searches of its own go through faults on real processes, and are held against the same searches undisturbed.
     Drivers and workers are killed, stopped and asked to end while they hold a lease and train; database connections
     are cut, SQLite files locked. Trainings are stand-ins of half a second. With one worker architectures, rewards and
     the strategy's last state must be those of the undisturbed run, bit for bit. Exits with 1 where something broke.
