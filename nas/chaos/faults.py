@@ -14,13 +14,15 @@
 import random
 import signal
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
 import psutil
 
-from nas.chaos.aim import holds_lease
+from nas.chaos.aim import Training, holds_lease
 from nas.chaos.crew import BrokenError, Driver
 from nas.chaos.database import cut_connections, is_file, lock_file
+from nas.chaos.ledger import in_work
 from nas.chaos.scene import Injection, Scene, comes_true, wait_until
 from nas.errors import SearchBusyError, StorageError
 from nas.storage.open import open_storage
@@ -66,18 +68,38 @@ def deal(dice: random.Random) -> Iterator[Fault]:
 
 def _signal_worker(name: str, number: signal.Signals) -> Callable[[Scene], Injection | None]:
     def inject(scene: Scene) -> Injection | None:
-        training = scene.choose_training()
-        if training is None:
+        found = _freeze(scene)
+        if found is None:
             return None
-        try:
-            worker = psutil.Process(training.pid)
+        training, worker = found
+        with suppress(psutil.NoSuchProcess):  # its driver may just have killed itself
             worker.send_signal(number)
-        except psutil.NoSuchProcess:
-            return None
+            if number != signal.SIGSTOP:
+                worker.resume()
         wait_until(lambda: _is_gone(worker), lambda: f"worker {training.worker} to end after {number.name}")
         return Injection(name, scene.event, training)
 
     return inject
+
+
+def _freeze(scene: Scene) -> tuple[Training, psutil.Process] | None:
+    """Stops a worker in the midst of a training, so that what is done to it next hits that; None without one."""
+    while scene.take_aim():
+        training = scene.choose_training()
+        if training is None:
+            return None
+        with suppress(psutil.NoSuchProcess):
+            worker = psutil.Process(training.pid)
+            worker.suspend()
+            wait_until(lambda: _is_stopped(worker), lambda: f"worker {training.worker} to stop")  # noqa: B023
+            if training.token in in_work(scene.drive.ledger):
+                return training, worker
+            worker.resume()
+    return None
+
+
+def _is_stopped(process: psutil.Process) -> bool:
+    return process.status() == psutil.STATUS_STOPPED or _is_gone(process)
 
 
 def _is_gone(process: psutil.Process) -> bool:

@@ -141,7 +141,7 @@ def _not_as_witnessed(evidence: Evidence) -> Iterator[str]:
 
 
 def _unexplained(evidence: Evidence) -> Iterator[str]:
-    """An attempt is lost where a fault hit its worker, and only there."""
+    """An attempt is lost, or cancelled with its driver, where a fault hit its worker, and only there."""
     begun = {entry.token: entry.worker for entry in evidence.ledger if entry.deed is Deed.BEGUN}
     hit = [one.training.worker for one in evidence.injections if one.training is not None]
     for attempt in evidence.lost:
@@ -156,6 +156,12 @@ def _unexplained(evidence: Evidence) -> Iterator[str]:
             )
         else:
             hit.remove(worker)
+    completed = {
+        attempt.token for attempt in evidence.all_attempts if attempt.state is AttemptState.COMPLETED
+    }
+    for one in evidence.injections:
+        if one.training is not None and one.training.token in completed:
+            yield f"trial {one.training.number}: a result is kept of attempt {one.training.attempt}, which was killed"
     ends = sum(one.ends_driver for one in evidence.injections)
     most = ends * int(evidence.drive.workers.get("count", 1))
     if len(evidence.cancelled) > most:

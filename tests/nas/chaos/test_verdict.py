@@ -147,6 +147,12 @@ def test_an_attempt_is_lost_only_where_a_fault_has_hit_it(evidence: Evidence) ->
     assert contradictions(replace(lost, injections=[elsewhere])) != []
 
 
+def test_a_result_of_a_training_that_was_killed_is_found(evidence: Evidence) -> None:
+    killed = Injection("worker killed", 3, Training(2, 1, evidence.attempts[2][0].token, "h:7:cpu"))
+    found = contradictions(replace(evidence, injections=[killed]))
+    assert found == ["trial 2: a result is kept of attempt 1, which was killed"]
+
+
 def test_an_attempt_is_cancelled_only_where_a_driver_was_ended(evidence: Evidence) -> None:
     drive = replace(evidence.drive, workers={"count": 1})
     cancelled = with_an_attempt_lost(replace(evidence, drive=drive), FailureKind.CANCELLED)
