@@ -24,14 +24,18 @@ def gpu_environments(workers: int, gpus_per_worker: float) -> list[dict[str, str
     if not needed:
         return [{} for _ in range(workers)]
     gpus = visible_gpus()
-    if needed > len(gpus):
-        plural = "" if needed == 1 else "s"
-        raise ResourceError(
-            f"the workers need {needed} GPU{plural}, this machine has {len(gpus)}; "
-            "ask for fewer workers or less for each"
-        )
+    require_resources("GPU", needed, len(gpus), "this machine")
     shared_by = _workers_on_one(gpus_per_worker)
     return [{VARIABLE: gpus[worker // shared_by]} for worker in range(workers)]
+
+
+def require_resources(unit: str, needed: int, present: int, place: str) -> None:
+    """Raises `ResourceError` where fewer are present than needed."""
+    if needed > present:
+        plural = "" if needed == 1 else "s"
+        raise ResourceError(
+            f"the workers need {needed} {unit}{plural}, {place} has {present}; ask for fewer workers or less for each"
+        )
 
 
 def visible_gpus() -> Sequence[str]:

@@ -9,6 +9,8 @@ import sys
 import threading
 import time
 
+import psutil
+
 PARENT_WATCH_SECONDS = 0.5
 PR_SET_PDEATHSIG = 1
 """The option of Linux' prctl(2) that asks for a signal when the parent is gone."""
@@ -51,6 +53,14 @@ def _ask_for_end_if_forked_by_main() -> None:
     """Another thread may end long before its process, and its child would end with it for no reason."""
     if _forks_on_main.value:
         _ask_for_end()
+
+
+def is_alive(pid: int) -> bool:
+    """Returns whether there is such a process on this machine that has not ended yet."""
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def exit_text(code: int | None) -> str:
