@@ -130,8 +130,8 @@ def as_text(report: Report) -> str:
         ("drivers and results that came too late, refused", report.fenced),
     ]
     title = (
-        f"{report.database}: {report.rounds} searches of {report.strategy}, {report.workers} at once, "
-        f"seed {report.seed}, {report.trials} trials"
+        f"{report.database}: {report.rounds} searches by {report.strategy}, workers: {report.workers}, "
+        f"seed: {report.seed}, {report.trials} trials"
     )
     times = (
         f"{report.undisturbed_seconds:>6.0f}  seconds undisturbed, {report.storm_seconds:.0f} in the storm: "

@@ -129,11 +129,11 @@ class Storm:
                 raise BrokenError(f"expected nothing to run on at the end, got {', '.join(left)}")
 
     def _progress(self) -> str:
+        if not self.rounds:
+            return "importing what drivers need"
         round_ = self.rounds[-1]
-        return (
-            f"{round_.name}: {len(round_.injections)} faults; in all {self.kills} processes ended in "
-            f"{len(self.rounds)} rounds"
-        )
+        stage = f"{len(round_.injections)} faults" if round_.undisturbed_seconds else "undisturbed"
+        return f"round {len(self.rounds)}, {round_.name}: {stage}; {self.kills} processes ended in all"
 
 
 @contextmanager
