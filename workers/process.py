@@ -55,14 +55,6 @@ def _ask_for_end_if_forked_by_main() -> None:
         _ask_for_end()
 
 
-def is_alive(pid: int) -> bool:
-    """Returns whether there is such a process on this machine that has not ended yet."""
-    try:
-        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
-
-
 def exit_text(code: int | None) -> str:
     """Returns how a process ended, in words: `code` is that of `subprocess.Popen`, None where nobody knows it."""
     if code is None:
@@ -79,6 +71,15 @@ def one_line(text: object, longest: int = 600) -> str:
     """Returns a text of many lines as one that is not too long: how it begins and how it ends."""
     line = " ".join(str(text).split())
     return line if len(line) <= longest else f"{line[: longest // 3]} ... {line[-longest * 2 // 3 :]}"
+
+
+def is_alive(process: int | psutil.Process) -> bool:
+    """Returns whether a process of this machine, or the one of that id, has not ended yet; a zombie has."""
+    try:
+        known = psutil.Process(process) if isinstance(process, int) else process
+        return known.is_running() and known.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def hush() -> None:

@@ -14,14 +14,13 @@ from contextlib import ExitStack, suppress
 
 import psutil
 
+from workers.environment import without_secrets
 from workers.frames import DriverLink
-from workers.process import exit_text, one_line
+from workers.process import exit_text, is_alive, one_line
 from workers.shared import anonymous_file
 from workers.worker import STOOD_STILL_EXIT
 
 LAST_WORDS_BYTES = 4_000
-SECRETS = ("PGPASSWORD",)
-"""Of the environment, beside all NAS_ variables: what a worker, which runs other people's code, has no use for."""
 
 
 class WorkerProcess:
@@ -64,13 +63,13 @@ class WorkerProcess:
 
     def has_ended(self) -> bool:
         """Whether it runs no more, whatever of what it has started does."""
-        return not _is_alive(self._process)
+        return not is_alive(self._process)
 
     def kill(self) -> None:
         """Kills it and all it has started: its descendants, and what is in its group. May be called twice."""
         if self._popen.returncode is not None:
             return
-        self._doomed = [process for process in _family(self._process) if _is_alive(process)]
+        self._doomed = [process for process in _family(self._process) if is_alive(process)]
         try:
             os.killpg(self.pid, signal.SIGKILL)
         except ProcessLookupError:  # it has not come to lead its group, or there is none left
@@ -82,7 +81,7 @@ class WorkerProcess:
 
     def is_gone(self) -> bool:
         """Whether everything that was killed has ended; the process leaves nothing then, not even its number."""
-        if self._popen.poll() is None or any(_is_alive(process) for process in self._doomed):
+        if self._popen.poll() is None or any(is_alive(process) for process in self._doomed):
             return False
         self.link.close()
         self._errors.close()
@@ -114,13 +113,8 @@ class WorkerProcess:
 
 def _environment() -> dict[str, str]:
     """Returns this process's variables without credentials, with its import path, and one thread a worker."""
-    kept = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith("NAS_") and name not in SECRETS
-    }
     path = os.pathsep.join(entry or os.getcwd() for entry in sys.path)  # noqa: PTH109 - as text
-    return kept | {"PYTHONPATH": path, "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+    return without_secrets(os.environ) | {"PYTHONPATH": path, "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 
 
 def _family(leader: psutil.Process) -> list[psutil.Process]:
@@ -135,10 +129,3 @@ def _family(leader: psutil.Process) -> list[psutil.Process]:
         except (ProcessLookupError, PermissionError, psutil.NoSuchProcess):
             continue
     return list(found.values())
-
-
-def _is_alive(process: psutil.Process) -> bool:
-    try:
-        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
