@@ -15,7 +15,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import psutil
 
@@ -79,7 +79,7 @@ class Nursery:
         self._errors = folder / "nursery.txt"
         with self._errors.open("wb") as errors:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "nas.chaos.nursery", json.dumps(asdict(drive))],
+                [sys.executable, "-m", "nas.chaos.nursery"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=errors,
@@ -87,21 +87,25 @@ class Nursery:
                 bufsize=0,
                 start_new_session=True,  # Ctrl-C at the terminal is this process's to deal with
             )
+        self._tell(asdict(drive))
 
     def bear(self, drive: Drive, environment: dict[str, str], errors: Path, code: Path) -> int:
         """Starts a driver and returns its process id."""
         birth = {"drive": json.dumps(asdict(drive)), "environment": environment}
         files = {"errors": str(errors), "code": str(code)}
-        assert self._process.stdin is not None  # it is a pipe
-        assert self._process.stdout is not None
-        with suppress(BrokenPipeError):
-            self._process.stdin.write(json.dumps(birth | files).encode() + b"\n")
+        self._tell(birth | files)
+        assert self._process.stdout is not None  # it is a pipe
         answer = self._process.stdout.readline()
         if not answer:
             raise BrokenError(
                 f"the nursery of drivers has ended: {one_line(self._errors.read_text()[-2000:])}"
             )
         return int(answer)
+
+    def _tell(self, what: dict[str, Any]) -> None:
+        assert self._process.stdin is not None  # it is a pipe
+        with suppress(BrokenPipeError):  # what has become of it is seen by what it answers
+            self._process.stdin.write(json.dumps(what).encode() + b"\n")
 
     def __enter__(self) -> Self:
         return self

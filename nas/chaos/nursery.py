@@ -1,10 +1,11 @@
 """A process that has imported all that a driver needs, and forks one when it is asked to: in a hundredth of a second.
 
-`python -m nas.chaos.nursery JSON`, with the fields of a `Drive` whose strategy is to be at hand. A storm starts drivers
-by the hundred, and importing torch would take most of its time. It reads a JSON object with the fields of `Birth` from
-each line of standard input, answers with the driver's process id on a line, and writes the exit code of a driver that
-has ended into the file that was named for it. At the end of its input, which comes with the end of the storm, it exits,
-and the drivers end with it.
+`python -m nas.chaos.nursery`. A storm starts drivers by the hundred, and importing torch would take most of its time.
+The first line of its input is a JSON object with the fields of a `Drive`, whose strategy is to be at hand: not on the
+command line, which anybody on the machine can read, as there may be a password in it. It reads a JSON object with the
+fields of `Birth` from each further line, answers with the driver's process id on a line, and writes the exit code of a
+driver that has ended into the file that was named for it. At the end of its input, which comes with the end of the
+storm, it exits, and the drivers end with it.
 """
 
 import importlib
@@ -58,6 +59,14 @@ def serve() -> None:
         os.write(sys.stdout.fileno(), f"{pid}\n".encode())
 
 
+def _read() -> bytes:
+    """Returns the next line, nothing at the end; reads no further, or `select` would not see what is there already."""
+    line = b""
+    while not line.endswith(b"\n") and (more := os.read(sys.stdin.fileno(), 1)):
+        line += more
+    return line
+
+
 def _reap(codes: dict[int, Path]) -> None:
     """Writes down how drivers have ended; the file is there all at once."""
     while codes:
@@ -99,5 +108,5 @@ def _redirect(errors: str) -> None:
 
 
 if __name__ == "__main__":
-    new_strategy(build_task(Drive.read(sys.argv[1])))
+    new_strategy(build_task(Drive.read(_read().decode())))
     serve()
