@@ -94,7 +94,7 @@ def few_undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:
 
 
 @pytest.mark.faults
-@pytest.mark.parametrize("point", OF_A_SEARCH)
+@pytest.mark.parametrize("point", [point for point in OF_A_SEARCH if "requeue" not in point])
 def test_killed_at_every_pass_of_every_point(
     point: str, tmp_path: Path, few_undisturbed: Undisturbed
 ) -> None:
@@ -103,7 +103,7 @@ def test_killed_at_every_pass_of_every_point(
         drive = new_drive(tmp_path / str(number), **FEW)
         code, _, err = run(drive, kill_at=f"{point}:{number}")
         if code == 0:
-            assert number > 1 or point.startswith("requeue"), "the point was never reached"
+            assert number > 1, "the point was never reached"
             break
         assert code == KILLED, err
         assert run_to_end(drive) == few_undisturbed[1]
