@@ -44,6 +44,8 @@ def test_what_a_crew_has_started_ends_with_it(tmp_path: Path) -> None:
             asleep.send(signal.SIGSTOP)
             assert comes_true(lambda: psutil.Process(driver.pid).children() != [], 120)
             workers = psutil.Process(driver.pid).children()
+            told = [word for one in (psutil.Process(driver.pid), *workers) for word in one.cmdline()]
+            assert not any("nas.db" in word for word in told), "a URL may hold a password"
         assert (asleep.wait(), driver.wait()) == (-signal.SIGKILL, -signal.SIGKILL)
         assert comes_true(lambda: not any(worker.is_running() for worker in workers), 60)
         assert crew.left_after_a_while() == []
