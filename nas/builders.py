@@ -102,9 +102,14 @@ def _within_limits(task: Task) -> Callable[[Architecture], bool]:
     return lambda architecture: limits.allow(task.space.price(architecture, image, classes))
 
 
-def new_pool(task: Task, evaluate: Evaluate | None = None) -> Pool:
-    """Starts the workers; they train children unless they are to `evaluate` otherwise."""
-    return _POOLS[task.config.workers.backend](task, evaluate or _evaluate_child())
+def new_pool(
+    task: Task, evaluate: Evaluate | None = None, on_wait: Callable[[str], None] = lambda _: None
+) -> Pool:
+    """Starts the workers; they train children unless they are to `evaluate` otherwise.
+
+    `on_wait` hears, in words, what starting and ending them waits for.
+    """
+    return _POOLS[task.config.workers.backend](task, evaluate or _evaluate_child(), on_wait)
 
 
 def _evaluate_child() -> Evaluate:
@@ -113,13 +118,13 @@ def _evaluate_child() -> Evaluate:
     return evaluate_child
 
 
-def _local_pool(task: Task, evaluate: Evaluate) -> Pool:
+def _local_pool(task: Task, evaluate: Evaluate, _: Callable[[str], None]) -> Pool:
     from workers.local_pool import LocalPool
 
     return LocalPool(task.space, task.data, evaluate)
 
 
-def _process_pool(task: Task, evaluate: Evaluate) -> Pool:
+def _process_pool(task: Task, evaluate: Evaluate, _: Callable[[str], None]) -> Pool:
     from workers.process_pool import ProcessPool
 
     workers = task.config.workers
@@ -134,7 +139,7 @@ def _process_pool(task: Task, evaluate: Evaluate) -> Pool:
     )
 
 
-def _ray_pool(task: Task, evaluate: Evaluate) -> Pool:
+def _ray_pool(task: Task, evaluate: Evaluate, on_wait: Callable[[str], None]) -> Pool:
     from workers.ray_pool import RayPool
 
     workers = task.config.workers
@@ -147,10 +152,12 @@ def _ray_pool(task: Task, evaluate: Evaluate) -> Pool:
         address=workers.ray_address,
         plugin_modules=plugin_modules(),
         patience=workers.patience,
+        reconnect_seconds=workers.reconnect,
+        on_wait=on_wait,
     )
 
 
-_POOLS: dict[str, Callable[[Task, Evaluate], Pool]] = {
+_POOLS: dict[str, Callable[[Task, Evaluate, Callable[[str], None]], Pool]] = {
     "local": _local_pool,
     "process": _process_pool,
     "ray": _ray_pool,

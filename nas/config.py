@@ -157,6 +157,8 @@ class WorkersConfig(Section):
     """seconds that the whole training of a child may take; by default as many as it needs"""
     save_seconds: float | None = Field(30.0, ge=0)
     """seconds of training that may be lost with a worker: so often its state is saved, at the end of an epoch"""
+    reconnect: float = Field(600.0, ge=0)
+    """seconds that a Ray cluster is looked for whose head is gone, before the search ends"""
     grace: float = Field(0.0, ge=0)
     """seconds in which children in training may finish when the search is stopped; else they are trained again"""
 
@@ -289,6 +291,12 @@ def _consistent(config: SearchConfig) -> SearchConfig:
         raise ConfigError(
             f"workers.silence: expected more than the {config.workers.beat:g} s of workers.beat, "
             f"got {config.workers.silence:g}; a worker is silent between two beats"
+        )
+    epoch_timeout = config.workers.epoch_timeout
+    if epoch_timeout is not None and epoch_timeout < config.workers.beat:
+        raise ConfigError(
+            f"workers.epoch_timeout: expected at least the {config.workers.beat:g} s of workers.beat, "
+            f"got {epoch_timeout:g}; ends of epochs are told with the beats"
         )
     if config.workers.backend == "local" and config.workers.gpus_per_worker:
         raise ConfigError(

@@ -16,12 +16,11 @@ from pathlib import Path
 from types import FrameType
 from typing import NamedTuple
 
-import psutil
-
 from workers.data.images import ImageData
+from workers.environment import without_secrets
 from workers.gpu_memory import wait_until_free
 from workers.pool import Beat, Patience
-from workers.process import hush
+from workers.process import end_with_parent, hush, is_alive
 from workers.worker import Worker
 
 BEAT, END = "beat", "end"
@@ -59,9 +58,14 @@ class Actor:
     def __init__(
         self, child: bytes, data: ImageData, device: str, patience: Patience, before: Sequence[Place]
     ) -> None:
-        """Waits for the processes `before` it to be gone, since what they held on a GPU is still missing there."""
+        """Waits for the processes `before` it to be gone, since what they held on a GPU is still missing there.
+
+        That it ends with its raylet is arranged first: what a user's own code does when it is loaded may take for ever.
+        """
+        end_with_parent()
         import ray
 
+        _forget_secrets()
         _wait_until_gone(before, device)
         evaluate, space = pickle.loads(child)  # noqa: S301 - from the driver, as everything Ray unpickles here
         self._worker = Worker(evaluate, space, data, device, patience)
@@ -88,6 +92,12 @@ class Actor:
             pass
 
 
+def _forget_secrets() -> None:
+    """Removes what nodes of a cluster, started by somebody else, may have handed down."""
+    for name in os.environ.keys() - without_secrets(os.environ).keys():
+        del os.environ[name]
+
+
 def _wake_up_pipe() -> int:
     """Returns what the numbers of signals can be read from, as soon as they come. Called on the main thread."""
     reader, writer = os.pipe()
@@ -109,14 +119,6 @@ def _wait_until_gone(places: Sequence[Place], device: str) -> None:
             time.sleep(0.05)
     if device.startswith("cuda"):
         wait_until_free(pids, lambda text: print(text, file=sys.stderr))  # noqa: T201 - Ray's log of this worker
-
-
-def is_alive(pid: int) -> bool:
-    """Returns whether there is such a process on this machine that has not ended yet."""
-    try:
-        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
 
 
 def _machine() -> str:

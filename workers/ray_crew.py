@@ -1,13 +1,15 @@
 """The workers of a pool, as the host process keeps them: actors, the jobs they do, and those that wait for one.
 
 A job is given to an actor that is up, never to one that is still to come: where a node is gone the others do its share.
-Nothing is run twice here, Ray's own restarts are off: a job whose actor is gone ends, and whoever submitted it decides.
+No attempt at a job is begun twice, Ray's own restarts are off: a job whose actor is gone ends, and whoever submitted it
+decides.
 """
 
 import math
 import os
 import pickle
 import signal
+import threading
 import time
 from collections import deque
 from collections.abc import Callable
@@ -19,12 +21,14 @@ from typing import Any
 import ray
 
 from workers.data.images import ImageData
+from workers.error_text import plain_text
 from workers.errors import PoolError
 from workers.job import ERROR_TEXT_LIMIT, FailureKind, Outcome
 from workers.pool import Beat
-from workers.ray_actor import BEAT, END, GROUPS, Actor, Life, Place, here, is_alive
+from workers.process import is_alive, one_line
+from workers.ray_actor import BEAT, END, GROUPS, Actor, Life, Place, here
 from workers.ray_errors import kind_of
-from workers.ray_protocol import Answer, Ended, Failed, Heard, Said, Settings, Submit, one_line
+from workers.ray_protocol import Alive, Answer, Attempt, Ended, Failed, Heard, Said, Settings, Submit
 from workers.ray_runtime import Nodes
 from workers.supervision import Supervision
 
@@ -32,14 +36,14 @@ START_ATTEMPTS = 3
 TICK_SECONDS = 1.0
 REMEMBER_SECONDS = 60.0
 """So long are the processes remembered that ended last, for which the next ones wait."""
-UNSOUND = frozenset(FailureKind) - {
-    FailureKind.DIVERGED,
-    FailureKind.CONSTANT,
-    FailureKind.DATA,
-    FailureKind.OVER_LIMIT,
-    FailureKind.ERROR,
-}
-"""After these the worker is gone, or may still hold the memory that ran out."""
+LONGEST_REST_SECONDS = 30.0
+FIRST_REST_SECONDS = 0.5
+"""Between two starts of a worker that did not come up; doubled from one to the next."""
+SOUND = frozenset(
+    {None, FailureKind.DIVERGED, FailureKind.CONSTANT, FailureKind.DATA, FailureKind.OVER_LIMIT}
+)
+"""After these a worker is as it was. After others it is gone, or may still hold the memory that ran out, or is left
+with what a child did to its process before it raised."""
 
 
 @dataclass(eq=False, slots=True)
@@ -49,6 +53,8 @@ class Member:
     handle: Any
     """Its methods get their `remote` when the program runs."""
     created: float
+    failed_starts: int
+    """How many before it, in a row, did not come up."""
     life: Life | None = None
     """None until it is up."""
     job: Submit | None = None
@@ -62,7 +68,7 @@ Handler = Callable[[Member, Any, BaseException | None], None]
 
 
 class Crew:
-    """Does jobs with `settings.workers` actors. All methods but `begun` are called on one thread."""
+    """Does jobs with `settings.workers` actors. All methods but `stop` are called on one thread."""
 
     def __init__(
         self, settings: Settings, data: ImageData, send: Callable[[Answer], None], wake: Callable[[], None]
@@ -86,9 +92,11 @@ class Crew:
         self._jobs: deque[Submit] = deque()
         self._gone: deque[tuple[float, Place]] = deque()
         self._supervision: Supervision[Member] = Supervision(settings.patience)
-        self._failed_starts = 0
+        self._resting: list[tuple[float, int]] = []
+        """When a worker is to be started in a place, and how often in a row that has failed."""
+        self._handing_out, self._is_stopped = threading.Lock(), False
         self._tick_seconds = min(TICK_SECONDS, settings.patience.beat / 2, settings.patience.silence / 4)
-        self._ticked = self._said = self._short_since = time.monotonic()
+        self._ticked = self._said = self._short_since = self._sent_alive = time.monotonic()
         self._judge_from = -math.inf
         for _ in range(settings.workers):
             self._hire()
@@ -110,16 +118,19 @@ class Crew:
             self._tick(now)
         return max(0.0, self._ticked + self._tick_seconds - time.monotonic())
 
-    def begun(self) -> frozenset[int]:
-        """Returns the ids of the jobs that workers have. May be called on any thread."""
-        return frozenset(member.job.job_id for member in tuple(self._members) if member.job is not None)
+    def stop(self) -> frozenset[Attempt]:
+        """Hands out nothing any more; returns what workers have. May be called on any thread."""
+        with self._handing_out:
+            self._is_stopped = True
+            jobs = [member.job for member in tuple(self._members)]
+        return frozenset((job.job_id, job.token) for job in jobs if job is not None)
 
     def dismiss_all(self) -> None:
         """Ends all workers, whatever they do."""
         for member in list(self._members):
             self._dismiss(member)
 
-    def _hire(self) -> None:
+    def _hire(self, failed_starts: int = 0) -> None:
         now = time.monotonic()
         while self._gone and now - self._gone[0][0] > REMEMBER_SECONDS:
             self._gone.popleft()
@@ -127,7 +138,7 @@ class Crew:
         device = "cuda:0" if settings.gpus_per_worker else "cpu"
         before = tuple(place for _, place in self._gone)
         handle = self._actor.remote(settings.child, self._data, device, settings.patience, before)
-        member = Member(handle, now)
+        member = Member(handle, now, failed_starts)
         self._members[member] = None
         self._call(member, handle.life.remote(), self._came_up)
 
@@ -161,7 +172,7 @@ class Crew:
             return
         member.life = life
         self._nodes.learn(member.life.node)
-        self._failed_starts = 0
+        member.failed_starts = 0
         self._short_since = time.monotonic()
         end = member.handle.asked_to_end.options(concurrency_group=END).remote()
         self._call(member, end, self._asked_to_end)
@@ -170,33 +181,45 @@ class Crew:
 
     def _start_failed(self, member: Member, error: BaseException) -> None:
         self._dismiss(member)
-        if kind_of(error) is not FailureKind.NODE_LOST:
-            self._failed_starts += 1
-        if self._failed_starts >= START_ATTEMPTS:
-            text = f"{self._failed_starts} workers in a row ended before they were ready; the last: {one_line(error)}"
+        failed = member.failed_starts + (kind_of(error) is not FailureKind.NODE_LOST)
+        rest = min(FIRST_REST_SECONDS * 2**failed, LONGEST_REST_SECONDS)
+        self._resting.append((time.monotonic() + rest, failed))
+        counts = [count for _, count in self._resting] + [other.failed_starts for other in self._members]
+        if min(counts) >= START_ATTEMPTS:  # that of a worker that is up is 0
+            text = f"{sum(counts)} workers in a row ended before they were ready; the last: {one_line(error)}"
             self._send(Failed(PoolError, text))
-            self._failed_starts = 0
-        self._hire()
+
+    def _hire_rested(self, now: float) -> None:
+        rested = [failed for due, failed in self._resting if due <= now]
+        self._resting = [(due, failed) for due, failed in self._resting if due > now]
+        for failed in rested:
+            self._hire(failed)
 
     def _hand_out(self) -> None:
         while self._jobs and self._idle:
-            member, job = self._idle.pop(), self._jobs.popleft()
-            member.job = job
+            member = self._idle[-1]
+            if self._is_missing(member):
+                self._give_up(member, FailureKind.WORKER_LOST, "")
+                continue
+            with self._handing_out:
+                if self._is_stopped:
+                    return
+                member.job = job = self._jobs.popleft()
+            self._idle.pop()
             self._supervision.begin(member, time.monotonic())
             self._call(member, member.handle.run.remote(job.job), self._ended)
 
-    def _ended(self, member: Member, outcome: Any, error: BaseException | None) -> None:
+    def _ended(self, member: Member, pickled: Any, error: BaseException | None) -> None:
         if error is not None:
             self._lose(member, kind_of(error), str(error))
             return
-        failure: FailureKind | None = pickle.loads(outcome).failure  # noqa: S301 - from a worker of this pool
-        job = self._release(member)
-        self._send(Ended(job.job_id, job.token, outcome))
-        if failure in UNSOUND or (failure is FailureKind.ERROR and self._settings.gpus_per_worker):
+        outcome = _opened(self._job_of(member), pickled)
+        self._end_job(member, outcome)
+        if outcome.failure in SOUND:
+            self._idle.append(member)
+        else:
             self._dismiss(member)
             self._hire()
-        else:
-            self._idle.append(member)
         self._hand_out()
 
     def _lose(self, member: Member, kind: FailureKind, text: str) -> None:
@@ -206,21 +229,20 @@ class Crew:
             name = member.life.name
             if kind is FailureKind.WORKER_LOST and not self._nodes.answers(member.life.node):
                 kind = FailureKind.NODE_LOST
-        job = self._release(member)
-        failed = Outcome(
-            job.job_id, failure=kind, error_text=text[-ERROR_TEXT_LIMIT:], worker=name, token=job.token
-        )
-        self._send(Ended(job.job_id, job.token, pickle.dumps(failed)))
+        self._end_job(member, _failed(self._job_of(member), kind, text, name))
         self._dismiss(member)
         self._hire()
 
-    def _release(self, member: Member) -> Submit:
-        job = member.job
-        if job is None:
-            raise RuntimeError("an outcome came of a worker that had no job")
+    def _end_job(self, member: Member, outcome: Outcome) -> None:
+        """Sends the outcome first: a job that no worker has, and of which nothing is said, would be begun again."""
+        self._send(Ended(outcome))
         member.job, member.was_missing = None, False
         self._supervision.end(member)
-        return job
+
+    def _job_of(self, member: Member) -> Submit:
+        if member.job is None:
+            raise RuntimeError("an outcome came of a worker that had no job; this is a fault of the pool")
+        return member.job
 
     def _tick(self, now: float) -> None:
         patience = self._settings.patience
@@ -230,6 +252,10 @@ class Crew:
             for member in self._members:
                 self._supervision.beat(member, now)
         self._ticked = now
+        if now - self._sent_alive >= TICK_SECONDS:
+            self._sent_alive = now
+            self._send(Alive())
+        self._hire_rested(now)
         for member in list(self._members):
             self._look_at(member, now)
         if now >= self._judge_from:
@@ -244,18 +270,26 @@ class Crew:
             member.beat_at = math.inf
             beat = member.handle.beat.options(concurrency_group=BEAT).remote()
             self._call(member, beat, partial(self._heard, now))
-        place = member.life.place
-        if place.machine != self._machine or is_alive(place.pid):
+        if not self._is_missing(member):
             return
         if (
             member.was_missing
         ):  # Ray had a whole tick to say why; it waits for ever where a child has its sockets
-            self._give_up(member, FailureKind.WORKER_LOST, f"process {place.pid} of the worker is gone")
+            text = f"process {member.life.place.pid} of the worker is gone"
+            self._give_up(member, FailureKind.WORKER_LOST, text)
         member.was_missing = True
 
+    def _is_missing(self, member: Member) -> bool:
+        """Returns whether the process of a worker on this machine has ended."""
+        if member.life is None or member.life.place.machine != self._machine:
+            return False
+        return not is_alive(member.life.place.pid)
+
     def _asked_to_end(self, member: Member, _: Any, error: BaseException | None) -> None:
-        if error is None:  # else it is gone, which its job or its sign of life says as well
+        if error is None:
             self._give_up(member, FailureKind.PREEMPTED, "the worker was asked to end, by SIGTERM")
+        elif member.job is None:  # else its job says what became of it
+            self._give_up(member, FailureKind.WORKER_LOST, "")
 
     def _give_up(self, member: Member, kind: FailureKind, text: str) -> None:
         """Ends a worker, and its job where it has one."""
@@ -278,28 +312,38 @@ class Crew:
 
     def _complain(self, now: float) -> None:
         """Says what jobs wait for, and gives up where nothing comes up on this machine."""
-        coming = [member for member in self._members if member.life is None]
-        if not (self._jobs and coming):
+        settings = self._settings
+        up = sum(member.life is not None for member in self._members)
+        if not self._jobs or up == settings.workers:
             self._short_since = self._said = now
             return
-        seconds, settings = now - self._short_since, self._settings
-        if (
-            settings.address is None
-            and len(coming) == len(self._members)
-            and seconds > settings.start_seconds
-        ):
+        seconds = now - self._short_since
+        if settings.address is None and not up and seconds > settings.start_seconds:
             text = (
-                f"expected one of {len(coming)} workers to be up within {settings.start_seconds:g} s, got none; "
+                f"expected one of {settings.workers} workers to be up within {settings.start_seconds:g} s, got none; "
                 "see whether other programs hold the processors, the memory or the GPUs of this machine"
             )
             self._send(Failed(PoolError, text))
         if now - self._said >= settings.say_seconds:
             self._said = now
-            self._send(Said(self._waiting_text(len(coming), seconds)))
+            self._send(Said(self._waiting_text(up, seconds)))
 
-    def _waiting_text(self, coming: int, seconds: float) -> str:
+    def _waiting_text(self, up: int, seconds: float) -> str:
         settings = self._settings
         gpu = f" and {settings.gpus_per_worker:g} GPU" if settings.gpus_per_worker else ""
         what = "a worker to start" if settings.address is None else f"a node with 1 CPU{gpu}"
-        up = settings.workers - coming
         return f"waiting for {what}: {up} of {settings.workers} workers are up, {seconds:.0f} s so far"
+
+
+def _opened(job: Submit, pickled: bytes) -> Outcome:
+    """Returns the outcome of a job; what this process cannot read is a fault of the child."""
+    try:
+        outcome: Outcome = pickle.loads(pickled)  # noqa: S301 - from a worker of this pool
+    except Exception as error:  # noqa: BLE001 - process border: what unpickling another's values raises is open
+        return _failed(job, FailureKind.ERROR, f"the outcome cannot be read: {plain_text(error)}")
+    return outcome
+
+
+def _failed(job: Submit, kind: FailureKind, text: str, worker: str = "") -> Outcome:
+    end = text[-ERROR_TEXT_LIMIT:]
+    return Outcome(job.job_id, failure=kind, error_text=end, worker=worker, token=job.token)

@@ -18,11 +18,24 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
 from workers.data.images import ImageData
 from workers.errors import PoolError
 from workers.frames import WorkerLink
-from workers.ray_protocol import Answer, Failed, Leave, Lost, Reached, Ready, Request, Settings, Submit
+from workers.process import one_line
+from workers.ray_protocol import (
+    Answer,
+    Attempt,
+    Failed,
+    Leave,
+    Lost,
+    Reached,
+    Ready,
+    Request,
+    Settings,
+    Submit,
+)
 from workers.ray_session import end_session
 from workers.shared import read_shared
 
@@ -33,27 +46,31 @@ _ending = threading.Lock()
 
 
 class Outbox:
-    """What is to be sent; `flush` sends all of it as one message. `send_now` may be called on any thread."""
+    """What is to be sent; `flush` sends all of it as one message. All methods may be called on any thread.
+
+    Nothing is on its way in vain: what was added is sent, in order, before the last word of a host that ends.
+    """
 
     def __init__(self, link: WorkerLink) -> None:
-        self._link, self._answers = link, list[Answer]()
+        self._link, self._answers, self._lock = link, list[Answer](), threading.Lock()
 
     def add(self, answer: Answer) -> None:
         """Keeps the answer until `flush`."""
-        self._answers.append(answer)
+        with self._lock:
+            self._answers.append(answer)
 
     def flush(self) -> None:
-        """Sends what was added."""
-        if self._answers:
-            answers, self._answers = self._answers, []
-            self.send_now(*answers)
+        """Sends what was added. Where nobody is there to take it, this process is about to end."""
+        with self._lock:
+            if self._answers:
+                answers, self._answers = self._answers, []
+                with suppress(OSError):
+                    self._link.send(pickle.dumps(answers))
 
-    def send_now(self, *answers: Answer) -> None:
-        """Sends these alone. Where nobody is there to take them, this process is about to end."""
-        try:
-            self._link.send(pickle.dumps(answers))
-        except OSError:
-            return
+    def send_now(self, answer: Answer) -> None:
+        """Sends what was added, and then this."""
+        self.add(answer)
+        self.flush()
 
 
 class Bell:
@@ -107,7 +124,10 @@ def _serve(number: int, link: WorkerLink, outbox: Outbox, settings: Settings, da
     loss = ray_runtime.Lookout(is_local=settings.address is None).loss
     bell = Bell()
     crew = Crew(settings, data, outbox.add, bell.ring)
-    threading.Thread(target=_look_out, args=(loss, crew.begun, outbox), name="lookout", daemon=True).start()
+    lookout = threading.Thread(
+        target=_look_out, args=(loss, crew.stop, outbox, settings), name="lookout", daemon=True
+    )
+    lookout.start()
     outbox.add(Ready())
     poller = select.poll()
     for source in (number, bell.fileno):
@@ -139,13 +159,27 @@ def _take(link: WorkerLink, take: Callable[[Submit], None]) -> bool:
     return True
 
 
-def _look_out(loss: Callable[[], str | None], begun: Callable[[], frozenset[int]], outbox: Outbox) -> None:
-    """Ends this process when Ray is gone: the main thread may be waiting for it."""
-    while (text := loss()) is None:
+def _look_out(
+    loss: Callable[[], str | None], stop: Callable[[], frozenset[Attempt]], outbox: Outbox, settings: Settings
+) -> None:
+    """Ends this process when Ray is gone: the main thread may be waiting for it.
+
+    What workers had is asked for before the outbox is emptied: an outcome is in there before its worker is without it.
+    """
+    while (text := _loss(loss)) is None:
         time.sleep(LOOK_SECONDS)
     with _ending:
-        outbox.send_now(Lost(text, begun()))
+        outbox.send_now(Lost(text, stop()))
+        _end_ray(settings)
         os._exit(1)
+
+
+def _loss(loss: Callable[[], str | None]) -> str | None:
+    """Returns what is gone; Ray's own errors are a loss as well, as nobody else looks."""
+    try:
+        return loss()
+    except Exception as error:  # noqa: BLE001 - border to Ray, which raises of every kind
+        return f"Ray does not answer: {one_line(error)}"
 
 
 def _end_with_pool(number: int, settings: Settings) -> None:
@@ -154,10 +188,15 @@ def _end_with_pool(number: int, settings: Settings) -> None:
     watch.register(number, 0)  # a hang-up is told unasked
     watch.poll()
     _ending.acquire()  # for good: that Ray is gone is now on purpose
+    _end_ray(settings)
+    os._exit(0)
+
+
+def _end_ray(settings: Settings) -> None:
+    """Ends what a Ray on this machine consists of, but for this process: the pool may be gone, and end nothing."""
     if settings.address is None:
         end_session(os.getpid(), spare=os.getpid())
         shutil.rmtree(settings.directory, ignore_errors=True)
-    os._exit(0)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from workers.data.images import ImageData
 from workers.errors import PoolError, UnreachableError
-from workers.ray_protocol import Answer, Failed, Lost, Reached, Ready, Request, Settings
+from workers.ray_protocol import Alive, Answer, Attempt, Failed, Lost, Reached, Ready, Request, Settings
 from workers.ray_session import HostProcess
 
 REACH_SECONDS = 20.0
@@ -21,8 +21,14 @@ START_ATTEMPTS = 3
 SETTLED_SECONDS = 60.0
 """A Ray that lives no longer and does nothing has failed to start."""
 RETRY_SECONDS = 5.0
+"""Between two attempts to reach a cluster that is away."""
+REST_SECONDS = 1.0
+"""Before a local Ray is started again that did not come up, for each attempt so far."""
 SILENCE_SECONDS = 90.0
-"""A host that says nothing for so long stands still; it is blocked for up to 60 s where a head does not answer."""
+"""A host that says nothing for so long stands still: it gives a sign of life every second, whatever its workers do, but
+for up to 60 s where a head does not answer."""
+LEAVE_SECONDS = 10.0
+"""So long may a host take to let go of a cluster."""
 LISTENING_SECONDS = 10.0
 """Whoever takes longer from turn to turn does something else meanwhile."""
 ADDRESS = re.compile(r"auto|(?P<host>\[[^\]]+\]|[^:/\s]+):(?P<port>\d+)")
@@ -34,7 +40,7 @@ class Keeper:
     def __init__(
         self, settings: Settings, data: ImageData, reconnect_seconds: float, on_wait: Callable[[str], None]
     ) -> None:
-        """Starts the first host; `check` raises what comes in the way."""
+        """Starts the first host; `check` raises what comes in the way. `on_wait` must not raise."""
         self._settings, self._data, self._reconnect_seconds = settings, data, reconnect_seconds
         self._host: HostProcess | None = None
         self._was_ready = self._is_reached = self.is_ready = False
@@ -83,9 +89,16 @@ class Keeper:
     def end(self) -> None:
         """Ends the host, and with it a local Ray; workers on a cluster are let go. May be called twice."""
         host, self._host = self._host, None
-        if host is not None:
-            host.end(politely=self.is_ready and self._settings.address is not None)
-        self.is_ready = False
+        is_joined, self.is_ready = self.is_ready and self._settings.address is not None, False
+        if host is None:
+            return
+        has_left = not is_joined or host.leave(LEAVE_SECONDS)
+        host.end()
+        if not has_left:
+            self._on_wait(
+                f"expected to be let go by the Ray cluster at {self._settings.address} within {LEAVE_SECONDS:g} s, "
+                "got no answer; what was connected to it was killed, and Ray ends its workers there"
+            )
 
     def _start(self) -> None:
         self._is_reached = self._settings.address in (None, "auto")
@@ -94,7 +107,11 @@ class Keeper:
         except UnreachableError as error:
             self._start_failed(error)
             return
-        self._host = HostProcess(self._settings, self._data)
+        try:
+            self._host = HostProcess(self._settings, self._data)
+        except OSError as error:
+            self._start_failed(_no_room(error))
+            return
         self._heard = time.monotonic()
 
     def _note(self, answer: Answer) -> list[Answer]:
@@ -106,6 +123,8 @@ class Keeper:
                 self._was_ready = self.is_ready = True
                 self._settings = self._settings._replace(demanding=False)
                 self._began = time.monotonic()
+            case Alive():
+                pass
             case Failed(error, text) if self.is_ready:
                 self._error = error(text)
             case Failed(error, text):
@@ -120,7 +139,7 @@ class Keeper:
         """Ends a host that takes too long."""
         now = time.monotonic()
         if self.is_ready:
-            if now - self._heard > max(SILENCE_SECONDS, 3 * self._settings.patience.beat):
+            if now - self._heard > SILENCE_SECONDS:
                 return self._gone(f"its process said nothing for {now - self._heard:.0f} s")
             return []
         host, limit = self._host, self._settings.start_seconds
@@ -133,7 +152,7 @@ class Keeper:
         self._say_what_for(now)
         return []
 
-    def _gone(self, text: str, begun: frozenset[int] | None = None) -> list[Answer]:
+    def _gone(self, text: str, begun: frozenset[Attempt] | None = None) -> list[Answer]:
         """The host has ended, or is to: another one is needed."""
         was_ready = self.is_ready
         if not was_ready:
@@ -158,7 +177,7 @@ class Keeper:
         if not self._was_ready:
             self._error = error
         elif self._settings.address is None:
-            self._next_start = now
+            self._next_start = now + REST_SECONDS * self._failures
             if self._failures >= START_ATTEMPTS:
                 self._error = PoolError(
                     f"Ray did not come up again {self._failures} times; the last: {error}"
@@ -201,6 +220,13 @@ def _require_listener(address: str | None) -> None:
 def _unreachable(address: str | None, reason: str) -> UnreachableError:
     return UnreachableError(
         f"no Ray cluster answers at {address}: {reason}; see `ray status --address {address}` and RAY_AUTH_TOKEN_PATH"
+    )
+
+
+def _no_room(error: OSError) -> PoolError:
+    return PoolError(
+        f"Ray: expected room for its host process, in memory and for temporary files, got: {error}; free some, or name "
+        "another place with TMPDIR"
     )
 
 

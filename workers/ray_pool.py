@@ -29,20 +29,11 @@ import cloudpickle
 
 from search_spaces.space import Space
 from workers.data.images import ImageData
+from workers.gpus import gpus_needed, require_resources
 from workers.job import FailureKind, Job, Outcome
 from workers.pool import Beat, Evaluate, Patience, Pool, require_free_slot
 from workers.ray_keeper import Keeper
-from workers.ray_protocol import (
-    Answer,
-    Ended,
-    Heard,
-    Lost,
-    Said,
-    Settings,
-    Submit,
-    gpus_for,
-    require_resources,
-)
+from workers.ray_protocol import Answer, Attempt, Ended, Heard, Lost, Said, Settings, Submit
 
 START_SECONDS = 180.0
 """So long may Ray take to start, and a worker after it; on a busy machine of two cores either takes up to 15."""
@@ -59,7 +50,8 @@ class RayPool(Pool):
     The constructor returns when Ray is up; its workers start in the background, and the first `wait` finds them ready
     or not. `plugin_modules` are sent to the workers by value, since these may not be able to import a user's own file.
     `address` is HOST:PORT of a cluster, or "auto" for the one that this machine is a node of; without it no cluster is
-    joined, whatever RAY_ADDRESS says. `on_wait` hears what the constructor waits for, every 30 s.
+    joined, whatever RAY_ADDRESS says. `on_wait` hears what the constructor waits for, every 30 s, and what `close` gave
+    up waiting for; who hears of what `wait` waits for, `listen` says.
 
     Raises `ResourceError` where there are fewer GPUs, or processors of a cluster, than asked for, `UnreachableError`
     where no cluster answers at `address`, and `PoolError` where Ray cannot be started.
@@ -79,8 +71,9 @@ class RayPool(Pool):
         reconnect_seconds: float = RECONNECT_SECONDS,
         on_wait: Callable[[str], None] = lambda _: None,
     ) -> None:
-        self._on_wait = on_wait
+        self._on_start = self._on_wait = on_wait
         self._closed = False
+        self._untold: deque[Callable[[], None]] = deque()
         self._running: dict[int, Submit] = {}
         self._unsent: deque[Submit] = deque()
         self._outcomes: list[Outcome] = []
@@ -137,13 +130,21 @@ class RayPool(Pool):
         self._closed = True
         self._running, self._outcomes = {}, []
         self._unsent.clear()
+        self._untold.clear()
+        self._on_wait = self._on_start
         self._keeper.end()
+        self._tell()
 
     def now(self) -> float:  # noqa: D102
         return time.monotonic()
 
     def _say(self, text: str) -> None:
-        self._on_wait(text)
+        self._untold.append(lambda: self._on_wait(text))
+
+    def _tell(self) -> None:
+        """Calls the listeners. One that raises is asked again for what came after; all else has been taken by then."""
+        while self._untold:
+            self._untold.popleft()()
 
     def _send(self) -> None:
         """Hands in what waits for a host that is ready."""
@@ -155,15 +156,16 @@ class RayPool(Pool):
         for answer in self._keeper.turn(seconds):
             self._take(answer)
         self._send()
+        self._tell()
 
     def _take(self, answer: Answer) -> None:
         match answer:
-            case Ended(job_id, token, pickled):
-                self._end(job_id, token, pickle.loads(pickled))  # noqa: S301 - from a worker of this pool
+            case Ended(outcome):
+                self._end(outcome)
             case Heard(beat):
                 self._hear(beat)
             case Said(text):
-                self._on_wait(text)
+                self._say(text)
             case Lost(text, begun):
                 self._lose_all(text, begun)
 
@@ -172,25 +174,26 @@ class RayPool(Pool):
         job = self._running.get(job_id)
         return job is not None and job.token == token
 
-    def _end(self, job_id: int, token: str, outcome: Outcome) -> None:
-        if not self._is_running(job_id, token):
+    def _end(self, outcome: Outcome) -> None:
+        if not self._is_running(outcome.job_id, outcome.token):
             return
-        del self._running[job_id]
+        del self._running[outcome.job_id]
         self._outcomes.append(outcome)
         if outcome.failure is None or not outcome.failure.is_infrastructure:
             self._keeper.settle()
 
     def _hear(self, beat: Beat) -> None:
         if beat.job_id is None or self._is_running(beat.job_id, beat.token):
-            self._on_beat(beat)
+            self._untold.append(lambda: self._on_beat(beat))
 
-    def _lose_all(self, text: str, begun: frozenset[int] | None) -> None:
+    def _lose_all(self, text: str, begun: frozenset[Attempt] | None) -> None:
         """Ends the jobs that workers had begun; all others are kept for the next host."""
-        sent = self._running.keys() - {job.job_id for job in self._unsent}
-        for job_id in sent if begun is None else sent & begun:
-            job = self._running.pop(job_id)
-            lost = Outcome(job_id, failure=FailureKind.NODE_LOST, error_text=text, token=job.token)
-            self._outcomes.append(lost)
+        unsent = {job.job_id for job in self._unsent}
+        for job in [job for job in self._running.values() if job.job_id not in unsent]:
+            if begun is None or (job.job_id, job.token) in begun:
+                del self._running[job.job_id]
+                lost = Outcome(job.job_id, failure=FailureKind.NODE_LOST, error_text=text, token=job.token)
+                self._outcomes.append(lost)
         self._unsent = deque(self._running.values())
 
 
@@ -211,7 +214,7 @@ def _pickled_by_value(child: object, modules: Iterable[ModuleType]) -> bytes:
 
 def _gpus(workers: int, gpus_per_worker: float) -> int:
     """Returns the GPUs of this machine, 0 where none is needed; raises `ResourceError` where there are too few."""
-    needed = gpus_for(workers, gpus_per_worker)
+    needed = gpus_needed(workers, gpus_per_worker)
     if not needed:
         return 0
     import torch

@@ -5,6 +5,7 @@ pool                     host
                       <- Reached         a cluster answers at the address that was named
                       <- Ready           Ray is up and workers are being started
 Submit                ->
+                      <- Alive           the host's own sign of life, every second
                       <- Heard           a worker's sign of life
                       <- Ended           an outcome
                       <- Said            what is waited for
@@ -14,8 +15,12 @@ Leave                 ->                 the host lets go of a cluster that it h
 
 from typing import NamedTuple
 
-from workers.errors import PoolError, ResourceError
+from workers.errors import PoolError
+from workers.job import Outcome
 from workers.pool import Beat, Patience
+
+Attempt = tuple[int, str]
+"""A job's id and its token: another attempt at the job has another."""
 
 
 class Settings(NamedTuple):
@@ -61,18 +66,21 @@ class Leave(NamedTuple):
     """The pool is being closed."""
 
 
+class Alive(NamedTuple):
+    """The host does its rounds, whatever its workers do."""
+
+
 class Heard(NamedTuple):
-    """A sign of life."""
+    """A worker's sign of life."""
 
     beat: Beat
 
 
 class Ended(NamedTuple):
-    """A pickled outcome, and the token of its job."""
+    """A job has ended, for better or worse."""
 
-    job_id: int
-    token: str
-    outcome: bytes
+    outcome: Outcome
+    """With the id and the token of the job."""
 
 
 class Said(NamedTuple):
@@ -92,29 +100,9 @@ class Lost(NamedTuple):
     """Ray on this machine, or the head of the cluster, is gone, and the host ends."""
 
     text: str
-    begun: frozenset[int] | None
-    """The ids of the jobs that workers had; the others can be handed in again. None where nobody knows."""
+    begun: frozenset[Attempt] | None
+    """What workers had and has not ended; all else can be handed in again. None where nobody knows."""
 
 
 Request = Submit | Leave
-Answer = Reached | Ready | Heard | Ended | Said | Failed | Lost
-
-
-def one_line(error: object) -> str:
-    """Returns what Ray says on many lines as one that is not too long: how it begins and how it ends."""
-    text = " ".join(str(error).split())
-    return text if len(text) <= 600 else f"{text[:200]} ... {text[-400:]}"
-
-
-def gpus_for(workers: int, gpus_per_worker: float) -> int:
-    """Returns how many GPUs hold the workers, none of which may span two."""
-    return -(-workers // int(1 / gpus_per_worker)) if gpus_per_worker else 0
-
-
-def require_resources(unit: str, needed: int, present: int, place: str) -> None:
-    """Raises `ResourceError` where fewer are present than needed."""
-    if needed > present:
-        plural = "" if needed == 1 else "s"
-        raise ResourceError(
-            f"the workers need {needed} {unit}{plural}, {place} has {present}; ask for fewer workers or less for each"
-        )
+Answer = Reached | Ready | Alive | Heard | Ended | Said | Failed | Lost

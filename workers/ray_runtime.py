@@ -14,7 +14,9 @@ import ray
 from ray._raylet import GcsClient  # type: ignore[attr-defined]  # native, without stubs
 
 from workers.errors import PoolError, UnreachableError
-from workers.ray_protocol import Settings, gpus_for, one_line, require_resources
+from workers.gpus import gpus_needed, require_resources
+from workers.process import one_line
+from workers.ray_protocol import Settings
 
 NODES_SECONDS = 5.0
 """Between two looks at the list of nodes, for one that is there but does not answer the head."""
@@ -56,7 +58,7 @@ def start(settings: Settings, on_reached: Callable[[], None]) -> None:
     if settings.demanding:
         resources = ray.cluster_resources()  # type: ignore[no-untyped-call]
         require_resources("CPU", settings.workers, int(resources.get("CPU", 0)), "the Ray cluster")
-        needed = gpus_for(settings.workers, settings.gpus_per_worker)
+        needed = gpus_needed(settings.workers, settings.gpus_per_worker)
         require_resources("GPU", needed, int(resources.get("GPU", 0)), "the Ray cluster")
 
 
@@ -77,15 +79,22 @@ class Lookout:
             return "Ray's raylet on this machine is gone"
         now = time.monotonic()
         if not _takes_connections(self._head):
-            if now - self._head_seen < self._patience:
-                return None
-            return "the head of the Ray cluster is gone" if self._patience else "Ray's GCS server is gone"
-        self._head_seen = now
+            return self._without_head(now)
         if now - self._nodes_seen >= NODES_SECONDS:
+            try:
+                nodes = _nodes()
+            except Exception:  # noqa: BLE001 - border to Ray, which raises of every kind: the head died meanwhile
+                return self._without_head(now)
             self._nodes_seen = now
-            if any(node["NodeID"] == self._node and not node["Alive"] for node in _nodes()):
+            if any(node["NodeID"] == self._node and not node["Alive"] for node in nodes):
                 return "Ray's raylet on this machine stood still and was given up by the others"
+        self._head_seen = now
         return None
+
+    def _without_head(self, now: float) -> str | None:
+        if now - self._head_seen < self._patience:
+            return None
+        return "the head of the Ray cluster is gone" if self._patience else "Ray's GCS server is gone"
 
 
 class Nodes:

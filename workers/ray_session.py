@@ -1,5 +1,6 @@
 """The host process of a `RayPool`, seen from the pool: started, talked to, and ended with all that it has started."""
 
+import fcntl
 import os
 import pickle
 import secrets
@@ -12,20 +13,24 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import psutil
 
 from workers.data.images import ImageData
+from workers.environment import without_secrets
 from workers.frames import DriverLink
-from workers.process import exit_text
-from workers.ray_protocol import Answer, Leave, Request, Settings, one_line
+from workers.process import exit_text, is_alive, one_line
+from workers.ray_protocol import Answer, Leave, Request, Settings
 from workers.shared import anonymous_file, write_shared
 
 CLOSE_SECONDS = 10.0
+LEAVE_TURN_SECONDS = 0.5
 LOOK_SECONDS = 0.02
-WORDS_CHARACTERS = 2000
+WORDS_BYTES = 2000
+LOG_BYTES = 2**20
+"""So much of what the host and its Ray write is kept, in memory; more is cut down to its end."""
 MISLEADING = ("RAY_ADDRESS", "RAY_grpc_enable_http_proxy")
 """Variables that would have Ray join another cluster, or with a proxy set wait for itself for ever."""
 
@@ -34,22 +39,31 @@ class HostProcess:
     """One host process. Its Ray reads a token of its own, and listens on this machine alone unless it joins others."""
 
     def __init__(self, settings: Settings, data: ImageData) -> None:
-        """Starts it, which takes some milliseconds; Ray then takes seconds. `settings.directory` is filled in here."""
+        """Starts it, which takes some milliseconds; Ray then takes seconds. `settings.directory` is filled in here.
+
+        Raises `OSError` where the machine has no room for it, in memory or on its disk, and leaves nothing then.
+        """
         self.began = time.monotonic()
-        self._directory = Path(tempfile.mkdtemp(prefix="nas-ray-", dir=_short_directory()))
         self._is_local = settings.address is None
-        self._log = anonymous_file()
-        ours, theirs = socket.socketpair()
-        with theirs, write_shared((settings._replace(directory=str(self._directory)), data)) as setup:
-            self._process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "workers.ray_host", str(theirs.fileno()), str(setup.fileno())],
-                env=self._environment(),
-                stdin=subprocess.DEVNULL,
-                stdout=self._log,
-                stderr=self._log,
-                pass_fds=(theirs.fileno(), setup.fileno()),
-                start_new_session=True,
-            )
+        with ExitStack() as undoing:
+            self._directory = Path(tempfile.mkdtemp(prefix="nas-ray-", dir=_short_directory()))
+            undoing.callback(shutil.rmtree, self._directory, ignore_errors=True)
+            self._log = undoing.enter_context(anonymous_file())
+            fcntl.fcntl(self._log, fcntl.F_SETFL, fcntl.fcntl(self._log, fcntl.F_GETFL) | os.O_APPEND)
+            ours, theirs = (undoing.enter_context(end) for end in socket.socketpair())
+            with write_shared((settings._replace(directory=str(self._directory)), data)) as setup:
+                numbers = (theirs.fileno(), setup.fileno())
+                self._process = subprocess.Popen(
+                    [sys.executable, "-P", "-m", "workers.ray_host", *map(str, numbers)],
+                    env=self._environment(),
+                    stdin=subprocess.DEVNULL,
+                    stdout=self._log,
+                    stderr=self._log,
+                    pass_fds=numbers,
+                    start_new_session=True,
+                )
+            undoing.pop_all()
+        theirs.close()
         self._link = DriverLink(ours)
         self._poller = select.poll()
 
@@ -69,19 +83,24 @@ class HostProcess:
         self._poller.poll(seconds * 1000)
         self._link.flush()
         messages = self._link.receive()
+        self._cut_log()
         if not messages and self._link.is_broken:
             raise EOFError
         return [answer for message in messages for answer in pickle.loads(message)]  # noqa: S301 - from the host
 
-    def end(self, *, politely: bool = False) -> None:
-        """Ends the host and its session; `politely` lets it leave a cluster first.
+    def leave(self, seconds: float) -> bool:
+        """Has the host let go of a cluster and end; returns whether it did so in time. What it still says is lost."""
+        deadline = time.monotonic() + seconds
+        self.send(Leave())
+        with suppress(EOFError):
+            while (left := deadline - time.monotonic()) > 0:  # neither side is to wait for the other to read
+                self.receive(min(left, LEAVE_TURN_SECONDS))
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(max(0.0, deadline - time.monotonic()))
+        return self._process.returncode is not None
 
-        What a local Ray has started is gone when this returns.
-        """
-        if politely:
-            self.send(Leave())
-            with suppress(subprocess.TimeoutExpired):
-                self._process.wait(CLOSE_SECONDS)
+    def end(self) -> None:
+        """Ends the host and its session. What a local Ray has started is gone when this returns."""
         end_session(self.pid)
         self._process.wait()
         self._link.close()
@@ -93,12 +112,22 @@ class HostProcess:
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(1.0)  # its end of the link was closed, so it is just ending
         code = self._process.poll()
-        self._log.seek(0)
-        words = one_line(self._log.read().decode(errors="replace")[-WORDS_CHARACTERS:])
+        words = one_line(self._end_of_log().decode(errors="backslashreplace").replace("\0", "\\0"))
         return f"its process {exit_text(code)}" + (f": {words}" if words else "")
 
+    def _cut_log(self) -> None:
+        """Cuts what was written down to its end where it has become long: some hosts live for weeks."""
+        if os.fstat(self._log.fileno()).st_size > LOG_BYTES:
+            end = self._end_of_log()
+            os.ftruncate(self._log.fileno(), 0)
+            os.write(self._log.fileno(), end)
+
+    def _end_of_log(self) -> bytes:
+        number = self._log.fileno()
+        return os.pread(number, WORDS_BYTES, max(0, os.fstat(number).st_size - WORDS_BYTES))
+
     def _environment(self) -> dict[str, str]:
-        kept = {name: value for name, value in os.environ.items() if name not in MISLEADING}
+        kept = {name: value for name, value in without_secrets(os.environ).items() if name not in MISLEADING}
         product = str(Path(__file__).parents[1])
         kept["PYTHONPATH"] = os.pathsep.join(filter(None, (product, os.environ.get("PYTHONPATH"))))
         kept.setdefault("RAY_USAGE_STATS_ENABLED", "0")
@@ -129,7 +158,7 @@ def end_session(session: int, *, spare: int | None = None) -> None:
 
 def _members(session: int, spare: int | None) -> Sequence[int]:
     """Returns the living processes of a session but one."""
-    return [pid for pid in psutil.pids() if pid != spare and _session_of(pid) == session and _lives(pid)]
+    return [pid for pid in psutil.pids() if pid != spare and _session_of(pid) == session and is_alive(pid)]
 
 
 def _session_of(pid: int) -> int | None:
@@ -137,13 +166,6 @@ def _session_of(pid: int) -> int | None:
         return os.getsid(pid)
     except ProcessLookupError:
         return None
-
-
-def _lives(pid: int) -> bool:
-    try:
-        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
 
 
 def _short_directory() -> str:

@@ -155,7 +155,7 @@ def _start_pool(task: Task) -> Pool:
     workers = task.config.workers
     if workers.backend == "ray":
         click.echo(f"starting Ray with {workers.count} workers", err=True)
-    return new_pool(task)
+    return new_pool(task, on_wait=lambda text: click.echo(text, err=True))
 
 
 def _drive(storage: Storage, task: Task, strategy: Strategy, pool: Pool, interrupts: Interrupts) -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from tests.workers.tiny import tiny_job
 from workers.job import Job
-from workers.ray_actor import is_alive
+from workers.process import is_alive
 
 
 def deed(job_id: int, token: str) -> Job:

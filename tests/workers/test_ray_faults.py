@@ -21,7 +21,7 @@ from tests.workers.tiny import TinySpace, tiny_data, tiny_job
 from workers.errors import PoolError, UnreachableError
 from workers.job import FailureKind
 from workers.pool import Patience
-from workers.ray_actor import is_alive
+from workers.process import is_alive
 from workers.ray_pool import RayPool
 
 pytestmark = pytest.mark.faults

@@ -13,12 +13,13 @@ from tests.workers.conftest import RAY_CPUS
 from tests.workers.jobs import begun, deed, gone, process_of, run
 from tests.workers.tiny import TinySpace, tiny_data, tiny_job
 from workers.errors import PoolError, ResourceError
+from workers.gpus import gpus_needed, require_resources
 from workers.job import FailureKind, Outcome
 from workers.pool import Patience, ignore
-from workers.ray_actor import is_alive
+from workers.process import is_alive
 from workers.ray_crew import START_ATTEMPTS
 from workers.ray_pool import RayPool
-from workers.ray_protocol import Ended, gpus_for, require_resources
+from workers.ray_protocol import Ended, Heard, Said
 
 pytestmark = pytest.mark.slow
 PATIENCE = Patience(beat=0.2, silence=20.0)
@@ -111,17 +112,18 @@ def test_a_job_that_ends_its_process_is_lost_and_the_pool_works_on(pool):
         ("interrupt", "KeyboardInterrupt"),
     ],
 )
-def test_what_a_child_raises_is_its_own_fault(pool, token, words):
+def test_what_a_child_raises_is_its_own_fault_and_costs_its_process(pool, token, words):
+    """Which it may have changed: how signals are handled, what is open, what still runs."""
     before = process_of(run(pool, tiny_job(1)))
     failed = run(pool, deed(100, token))
     assert failed.failure is FailureKind.ERROR
     assert words in failed.error_text
-    assert process_of(run(pool, tiny_job(2))) == before
+    assert process_of(run(pool, tiny_job(2))) != before
 
 
-def test_memory_that_ran_out_costs_the_process_and_other_faults_do_not(pool):
+def test_memory_that_ran_out_costs_the_process_and_a_bad_training_does_not(pool):
     first = process_of(run(pool, tiny_job(1)))
-    for kind in (FailureKind.ERROR, FailureKind.DIVERGED):
+    for kind in (FailureKind.DIVERGED, FailureKind.CONSTANT, FailureKind.DATA, FailureKind.OVER_LIMIT):
         assert run(pool, deed(100, f"fail {kind.value}")).failure is kind
     assert process_of(run(pool, tiny_job(2))) == first
     assert run(pool, deed(100, "fail out_of_memory")).failure is FailureKind.OUT_OF_MEMORY
@@ -207,7 +209,7 @@ class Scripted:
     def turn(self, seconds):
         jobs, self._jobs = self._jobs, []
         self._error = PoolError("no more workers")
-        return [Ended(j.job_id, j.token, pickle.dumps(Outcome(j.job_id, 0.5, token=j.token))) for j in jobs]
+        return [Ended(Outcome(j.job_id, 0.5, token=j.token)) for j in jobs]
 
     def check(self):
         if self._error:
@@ -260,9 +262,9 @@ def test_more_workers_than_the_cluster_has_processors(ray_session):
     ("workers", "share", "needed"), [(1, 1.0, "1 GPU,"), (3, 0.5, "2 GPUs,"), (4, 0.4, "2 GPUs,")]
 )
 def test_more_gpus_than_there_are(workers, share, needed):
-    assert f"{gpus_for(workers, share)} GPU" in needed
+    assert f"{gpus_needed(workers, share)} GPU" in needed
     with pytest.raises(ResourceError, match=f"the workers need {needed} the Ray cluster has 0"):
-        require_resources("GPU", gpus_for(workers, share), 0, "the Ray cluster")
+        require_resources("GPU", gpus_needed(workers, share), 0, "the Ray cluster")
 
 
 def test_a_cluster_without_gpus_is_an_error(ray_session):

@@ -17,7 +17,7 @@ from tests.workers import tiny
 from tests.workers.tiny import tiny_job
 from workers.errors import PoolError, ResourceError, UnreachableError
 from workers.noop import evaluate_nothing
-from workers.ray_actor import is_alive
+from workers.process import is_alive
 from workers.ray_pool import RayPool
 
 ROOT = Path(__file__).parents[2]

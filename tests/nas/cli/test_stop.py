@@ -96,9 +96,9 @@ def test_a_signal_before_the_search_begins_ends_it_before_it_is_in_the_database(
 ) -> None:
     real: Callable[..., object] = getattr(driver, step)
 
-    def interrupted(*arguments: object) -> object:
+    def interrupted(*arguments: object, **named: object) -> object:
         os.kill(os.getpid(), number)
-        return real(*arguments)
+        return real(*arguments, **named)
 
     monkeypatch.setattr(driver, step, interrupted)
     ended = call("search", "--db", database, "--trials", 2, *TINY)
