@@ -38,6 +38,10 @@ check: setup
 test: check
 	$(BIN)/python -m pytest -n auto --dist loadfile --cov --cov-report=term:skip-covered
 
+# What kills, stops and starves real processes for minutes; `make test` has the rest of the fault matrix.
+test-faults: setup
+	$(BIN)/python -m pytest -m faults -n auto --dist loadfile
+
 # The exact versions that were tried together. torch is named without a build: the index decides between CPU and CUDA.
 lock:
 	rm -rf $(VENV) && $(PYTHON) -m venv $(VENV)
