@@ -22,7 +22,7 @@ def check_jumped(searching: Scene, place: Path) -> None:
     assert (story(searching.trials()), searching.digest()) == (whole, digest)
 
 
-@pytest.mark.parametrize("jump", [HOUR, -HOUR])
+@pytest.mark.parametrize("jump", [HOUR, pytest.param(-HOUR, marks=pytest.mark.faults)])
 def test_the_clock_of_a_driver_and_its_sqlite_jumps(scene: SceneOf, tmp_path: Path, jump: float) -> None:
     """In the midst of one driver; the next one, on a machine whose clock is right, takes over when that is killed."""
     searching = scene(
@@ -41,7 +41,7 @@ def test_the_clock_of_a_driver_and_its_sqlite_jumps(scene: SceneOf, tmp_path: Pa
     check_jumped(searching, tmp_path / "calm")
 
 
-@pytest.mark.parametrize("jump", [HOUR, -HOUR])
+@pytest.mark.parametrize("jump", [pytest.param(HOUR, marks=pytest.mark.faults), -HOUR])
 def test_the_clock_of_a_server_jumps(scene: SceneOf, tmp_path: Path, server: Server, jump: float) -> None:
     """Between two drivers: what the first one wrote lies an hour in the future or in the past."""
     url = server.new_database()

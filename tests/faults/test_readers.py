@@ -33,7 +33,7 @@ for turn in count(1):
             storage.page(search_id, state=TrialState.COMPLETED, before=record.created // 2, limit=50)
             storage.leaderboard(search_id, 20), storage.architectures(search_id, 20), storage.failures(search_id)
             storage.events(search_id, after=0), storage.history(search_id), storage.workers(search_id)
-            assert len(page) == min(50, record.created), len(page)
+            assert len(page) >= min(50, record.created), len(page)  # it may have grown since
     print(turn, flush=True)
 """
 
