@@ -14,5 +14,10 @@ def plain_text(error: BaseException) -> str:
         text = "".join(traceback.format_exception(error))
     except Exception:  # noqa: BLE001 - an error of any class may have attributes of any kind
         text = f"{type(error).__name__}, which cannot be printed"
+    return printable_text(text)
+
+
+def printable_text(text: str) -> str:
+    """Returns the end of a text, at most `ERROR_TEXT_LIMIT` characters that any database takes."""
     printable = text[-ERROR_TEXT_LIMIT:].encode(errors="backslashreplace").decode().replace("\0", "\\0")
     return printable[-ERROR_TEXT_LIMIT:]

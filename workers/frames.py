@@ -21,6 +21,10 @@ class DriverLink:
         self._incoming, self._outgoing = bytearray(), bytearray()
         self.is_broken = False
         """Whether the other end was closed; what it had sent by then may still be received."""
+        self.left_unread = False
+        """Whether it was closed before all was read that had been sent to it; known where `is_broken` is, on Linux."""
+        self.has_heard = False
+        """Whether bytes came at the last call of `receive`, be it of a message that is not whole yet."""
 
     def fileno(self) -> int:
         """The number by which the operating system knows the socket."""
@@ -46,6 +50,7 @@ class DriverLink:
             return
         except OSError:  # the worker is gone; how it ended is seen elsewhere
             self._outgoing.clear()
+            self.left_unread = True
 
     def receive(self) -> list[bytes]:
         """Returns the messages that have arrived whole since the last call."""
@@ -65,11 +70,17 @@ class DriverLink:
         self._end.close()
 
     def _read(self) -> None:
+        self.has_heard = False
         try:
             while chunk := self._end.recv(CHUNK_BYTES):
                 self._incoming += chunk
+                self.has_heard = True
         except BlockingIOError:
             return
+        except (
+            ConnectionResetError
+        ):  # which Linux says, after all that was sent, where something was left unread
+            self.left_unread = True
         except OSError:
             pass
         self.is_broken = True

@@ -6,7 +6,7 @@ library may know processes by other ids than the container does: then nothing is
 """
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from types import ModuleType
 
@@ -45,14 +45,19 @@ def still_held(processes: Iterable[int], seconds: float) -> str:
 
 def _holders(library: ModuleType) -> frozenset[int]:
     try:
-        handles = [library.nvmlDeviceGetHandleByIndex(index) for index in range(library.nvmlDeviceGetCount())]
-        return frozenset(
-            process.pid
-            for handle in handles
-            for process in library.nvmlDeviceGetComputeRunningProcesses(handle)
-        )
-    except library.NVMLError:  # a GPU that is lost, or one that tells nobody
+        count = library.nvmlDeviceGetCount()
+    except library.NVMLError:  # its driver is gone
         return frozenset()
+    return frozenset(pid for index in range(count) for pid in _holders_on(library, index))
+
+
+def _holders_on(library: ModuleType, index: int) -> Sequence[int]:
+    """Returns who holds memory on one GPU; nobody where that is lost, or tells nobody: the others are known."""
+    try:
+        handle = library.nvmlDeviceGetHandleByIndex(index)
+        return [process.pid for process in library.nvmlDeviceGetComputeRunningProcesses(handle)]
+    except library.NVMLError:
+        return ()
 
 
 @lru_cache(maxsize=1)

@@ -48,6 +48,8 @@ POINTS = (
 
 def reach(point: str) -> None:
     """Says that the process has come to `point`, one of `POINTS`."""
+    if _WANTED is None:
+        _read_wishes()
     if not _WANTED:
         return
     seconds = _PAUSES.get(point)
@@ -72,7 +74,19 @@ def _numbers(variable: str) -> dict[str, int]:
     return wanted
 
 
-_KILLS = _numbers("NAS_KILL_AT")
-_PAUSES = {point: milliseconds / 1000 for point, milliseconds in _numbers("NAS_PAUSE_AT").items()}
-_WANTED = bool(_KILLS or _PAUSES)
+_KILLS: dict[str, int] = {}
+_PAUSES: dict[str, float] = {}
+_WANTED: bool | None = None
+"""Whether anything is to happen at any point; None before the first one, where the variables are read.
+
+Not at the import, where an error in them would be nobody's to show.
+"""
 _passed: Counter[str] = Counter()
+
+
+def _read_wishes() -> None:
+    global _WANTED  # noqa: PLW0603 - what the environment says of this one process
+    _KILLS.update(_numbers("NAS_KILL_AT"))
+    pauses = _numbers("NAS_PAUSE_AT")
+    _PAUSES.update({point: milliseconds / 1000 for point, milliseconds in pauses.items()})
+    _WANTED = bool(_KILLS or _PAUSES)

@@ -65,9 +65,12 @@ class Patience:
     silence: float = 30.0
     """Without a sign of life: the worker is lost. It ends itself where it finds that it stood still for so long."""
     epoch: float = math.inf
-    """Without the end of an epoch: `TIMEOUT`."""
+    """Without the end of an epoch: `TIMEOUT`, two beats later at the earliest, as ends of epochs are told with these.
+
+    Less than a beat is no limit that can be kept to; the first epoch of a process includes placing its pictures.
+    """
     trial: float = math.inf
-    """For a whole job: `TIMEOUT`."""
+    """For a whole job: `TIMEOUT`, or a lost worker where that was silent as well."""
 
 
 class Pool(ABC):
@@ -91,7 +94,7 @@ class Pool(ABC):
     @property
     @abstractmethod
     def running(self) -> frozenset[int]:
-        """The ids of the jobs handed in and not yet given back by `wait`."""
+        """The ids of the jobs handed in that have no outcome yet; one that has is given back by the next `wait`."""
 
     @abstractmethod
     def submit(self, job: Job) -> None:

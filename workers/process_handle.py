@@ -5,18 +5,21 @@ holds that open, and lives on (with Ray such a worker is not found dead for minu
 """
 
 import os
+import secrets
+import select
 import signal
 import socket
 import subprocess
 import sys
 from collections.abc import Mapping
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 
 import psutil
 
 from workers.environment import without_secrets
 from workers.frames import DriverLink
 from workers.process import exit_text, is_alive, one_line
+from workers.process_family import MARK, family
 from workers.shared import anonymous_file
 from workers.worker import STOOD_STILL_EXIT
 
@@ -31,6 +34,7 @@ class WorkerProcess:
 
         Raises `OSError` where the machine has no room for another process.
         """
+        self._mark = f"{os.getpid()}-{secrets.token_hex(8)}"
         with ExitStack() as closing:
             ours, theirs = (closing.enter_context(end) for end in socket.socketpair())
             self._errors = closing.enter_context(anonymous_file())
@@ -41,15 +45,16 @@ class WorkerProcess:
                 stdout=subprocess.DEVNULL,
                 stderr=self._errors,
                 pass_fds=numbers,
-                env={**_environment(), **environment},
+                env={**_environment(), **environment, MARK: self._mark},
                 start_new_session=True,
             )
             closing.pop_all()
         theirs.close()
         self.link = DriverLink(ours)
         self._process = psutil.Process(self.pid)
-        self._doomed: list[psutil.Process] = []
-        self._sentinel = os.pidfd_open(self.pid) if sys.platform == "linux" else None
+        self._doomed: dict[int, psutil.Process] = {}
+        self._is_closed = False
+        self._sentinel = _sentinel(self.pid)
 
     @property
     def pid(self) -> int:
@@ -63,26 +68,29 @@ class WorkerProcess:
 
     def has_ended(self) -> bool:
         """Whether it runs no more, whatever of what it has started does."""
-        return not is_alive(self._process)
+        if self._sentinel is None:
+            return not is_alive(self._process)
+        poller = select.poll()
+        poller.register(self._sentinel, select.POLLIN)
+        return bool(poller.poll(0))
 
     def kill(self) -> None:
-        """Kills it and all it has started: its descendants, and what is in its group. May be called twice."""
+        """Kills it and all it has started, see `workers.process_family`. May be called twice."""
         if self._popen.returncode is not None:
             return
-        self._doomed = [process for process in _family(self._process) if is_alive(process)]
+        self._kill_family()
         try:
             os.killpg(self.pid, signal.SIGKILL)
         except ProcessLookupError:  # it has not come to lead its group, or there is none left
             self._popen.kill()
-        for process in self._doomed:
-            if process.pid != self.pid:
-                with suppress(psutil.NoSuchProcess):
-                    process.kill()
 
     def is_gone(self) -> bool:
         """Whether everything that was killed has ended; the process leaves nothing then, not even its number."""
-        if self._popen.poll() is None or any(is_alive(process) for process in self._doomed):
+        if self._is_closed:
+            return True
+        if self._popen.poll() is None or any(map(is_alive, self._doomed.values())) or self._kill_family():
             return False
+        self._is_closed = True
         self.link.close()
         self._errors.close()
         if self._sentinel is not None:
@@ -90,10 +98,16 @@ class WorkerProcess:
             self._sentinel = None
         return True
 
+    def _kill_family(self) -> int:
+        """Kills what lives of what it has started; returns how many there were."""
+        killed = [process for process in family(self._process, self._mark) if _kill(process)]
+        self._doomed |= {process.pid: process for process in killed}
+        return len(killed)
+
     @property
     def family(self) -> frozenset[int]:
         """The ids of what was killed."""
-        return frozenset(process.pid for process in self._doomed) | {self.pid}
+        return frozenset(self._doomed) | {self.pid}
 
     def last_words(self) -> str:
         """Returns in one line how it ended, after `kill`, and what it wrote as an error when it did."""
@@ -110,6 +124,11 @@ class WorkerProcess:
         """Whether it ended by SIGTERM, as machines are cleared that their owner wants back."""
         return self._popen.returncode == -signal.SIGTERM
 
+    @property
+    def was_killed(self) -> bool:
+        """Whether it ended by SIGKILL, ours or the kernel's, for want of memory, included."""
+        return self._popen.returncode == -signal.SIGKILL
+
 
 def _environment() -> dict[str, str]:
     """Returns this process's variables without credentials, with its import path, and one thread a worker."""
@@ -117,15 +136,18 @@ def _environment() -> dict[str, str]:
     return without_secrets(os.environ) | {"PYTHONPATH": path, "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 
 
-def _family(leader: psutil.Process) -> list[psutil.Process]:
-    """Returns the process, its descendants, and what is in its group though its parent has ended."""
-    found = {leader.pid: leader}
-    with suppress(psutil.NoSuchProcess):
-        found |= {process.pid: process for process in leader.children(recursive=True)}
-    for pid in psutil.pids():
-        try:
-            if pid not in found and os.getpgid(pid) == leader.pid:
-                found[pid] = psutil.Process(pid)
-        except (ProcessLookupError, PermissionError, psutil.NoSuchProcess):
-            continue
-    return list(found.values())
+def _kill(process: psutil.Process) -> bool:
+    """Returns whether it was killed; not where it is gone, or another user's by now."""
+    try:
+        process.kill()
+    except (psutil.NoSuchProcess, psutil.AccessDenied):
+        return False
+    return True
+
+
+def _sentinel(pid: int) -> int | None:
+    """Returns a file that says when a process ends; None where the system, or what guards it, gives none."""
+    try:
+        return os.pidfd_open(pid)
+    except (AttributeError, OSError):
+        return None

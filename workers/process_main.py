@@ -13,7 +13,7 @@ import threading
 import time
 
 from workers.frames import WorkerLink
-from workers.process import hush
+from workers.process import end_with_parent, hush
 from workers.shared import read_shared
 from workers.worker import Worker
 
@@ -21,6 +21,7 @@ from workers.worker import Worker
 def main() -> None:
     """Prepares the worker, says that it is ready, and does jobs until the driver closes the link."""
     link_number, setup, parent = map(int, sys.argv[1:4])
+    end_with_parent(parent)  # before anything that may hang, as a plugin or a data set of another's making
     os.set_inheritable(link_number, False)
     link = WorkerLink(socket.socket(fileno=link_number))
     items = read_shared(setup)

@@ -7,14 +7,17 @@ whoever submitted the job decides. What a worker prints goes nowhere, see `worke
 | seen                                      | outcome                        | then                                  |
 |-------------------------------------------|--------------------------------|---------------------------------------|
 | the process has ended by SIGTERM          | `PREEMPTED`                    | its group is killed, a fresh worker   |
+| the kernel has killed it for its memory   | `OUT_OF_HOST_MEMORY`           | the same                              |
 | it has ended in any other way             | `WORKER_LOST`, with exit code  | the same                              |
 | no sign of life for too long              | `WORKER_LOST`                  | the same                              |
 | an epoch or the training takes too long   | `TIMEOUT`                      | the same                              |
-| memory ran out, or on a GPU any error     | the worker's                   | the same                              |
+| it sends what is no message               | `ERROR`                        | the same                              |
+| memory ran out, or an error of a child    | the worker's                   | the same                              |
 | any other failure of a child              | the worker's                   | the same process goes on              |
 
-A fresh worker is started when all processes of the last one are gone and their GPU memory is free. A job that no worker
-has begun waits for the next one that is up; where workers end before they are up, again and again, `wait` raises.
+A fresh worker is started when all processes of the last one are gone and their GPU memory is free. A job goes to any
+worker that is up and free; one whose worker ended before it had read the job goes to the next. Where in every place
+workers end before they are up, again and again, or take too long for it, `wait` raises.
 """
 
 import math
@@ -25,17 +28,21 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import BinaryIO
 
 from search_spaces.space import Space
 from workers.data.images import ImageData
 from workers.errors import PoolError
 from workers.gpus import gpu_environments
 from workers.job import FailureKind, Job, Outcome
+from workers.memory_kills import memory_kills
+from workers.plain import MessageError, read_message
 from workers.pool import Beat, Evaluate, Patience, Pool, require_free_slot
+from workers.process import one_line
 from workers.process_handle import WorkerProcess
 from workers.process_slot import Slot
 from workers.shared import write_shared
-from workers.supervision import Supervision
+from workers.supervision import Attention, Supervision
 
 START_SECONDS = 180.0
 """So long may a worker take to be up: on a busy machine of two cores importing torch takes up to 15."""
@@ -48,8 +55,12 @@ TICK_SECONDS = 0.5
 ENDING_TICK_SECONDS = 0.02
 
 USUAL = Patience()
-UNSOUND = frozenset({FailureKind.OUT_OF_MEMORY, FailureKind.OUT_OF_HOST_MEMORY, FailureKind.TIMEOUT})
-"""Failures after which a process may still hold the memory that ran out."""
+UNREAD_ATTEMPTS = 5
+"""So many workers in a row may end with a job that they have not read, before it counts as lost."""
+UNSOUND = frozenset(
+    {FailureKind.OUT_OF_MEMORY, FailureKind.OUT_OF_HOST_MEMORY, FailureKind.TIMEOUT, FailureKind.ERROR}
+)
+"""Failures after which a process may hold the memory that ran out, or be left in any state."""
 
 
 class ProcessPool(Pool):
@@ -59,8 +70,9 @@ class ProcessPool(Pool):
     worker before anything else, so that what they define is known there. The thread that uses the pool has to live as
     long as the pool: on Linux the workers end with it.
 
-    Raises `ResourceError` where there are fewer GPUs than asked for. `wait` raises `PoolError` where no worker is up
-    and none comes up; outcomes that are there are given back first.
+    Raises `ResourceError` where there are fewer GPUs than asked for, `PoolError` where there is no room for the
+    pictures. `wait` raises `PoolError` where no worker is up and none comes up; outcomes that are there are given back
+    first.
     """
 
     def __init__(
@@ -75,11 +87,12 @@ class ProcessPool(Pool):
         plugin_files: Iterable[str | Path] = (),
     ) -> None:
         environments = gpu_environments(workers, gpus_per_worker)
-        self._has_gpus = gpus_per_worker > 0
-        device = "cuda:0" if self._has_gpus else "cpu"
+        device = "cuda:0" if gpus_per_worker > 0 else "cpu"
         plugins = tuple(str(Path(file).resolve()) for file in plugin_files)
-        self._setup = write_shared([plugins, (evaluate, space, data, device, patience)])
+        self._setup = _shared([plugins, (evaluate, space, data, device, patience)])
         self._supervision: Supervision[int] = Supervision(patience)
+        self._attention = Attention(patience, time.monotonic())
+        self._unread = 0
         self._waiting: deque[Job] = deque()
         self._done: list[Outcome] = []
         self._heard: deque[Beat] = deque()
@@ -134,19 +147,29 @@ class ProcessPool(Pool):
         """Takes in all that has happened, and does what follows from it."""
         if self._closed:
             return
+        now = time.monotonic()
+        self._supervision.pause(now, self._attention.missed(now))
         for place, slot in enumerate(self._slots):
             self._hear(place, slot)
+        self._judge()
         now = time.monotonic()
-        for overdue in self._supervision.overdue(now):
-            name = self._slots[overdue.key].name
-            self._fail(overdue.key, overdue.failure, f"worker {name}: {overdue.text}")
         for slot in self._slots:
-            self._check_start(slot, now)
+            self._give_up_late(slot, now)
             slot.advance(now, self._on_wait)
+        self._check_starts()
         self._hand_out(now)
         self._say(now)
         while self._heard:  # at the end: where a listener raises, nothing else that was read is lost
             self._on_beat(self._heard.popleft())
+
+    def _judge(self) -> None:
+        """Kills what is overdue, all that was said until now having been heard."""
+        now = time.monotonic()
+        if not self._attention.may_judge(now):
+            return
+        for overdue in self._supervision.overdue(now):
+            name = self._slots[overdue.key].name
+            self._fail(overdue.key, overdue.failure, f"worker {name}: {overdue.text}")
 
     def _hear(self, place: int, slot: Slot) -> None:
         """Reads what a worker has sent; notices that it has ended."""
@@ -155,14 +178,25 @@ class ProcessPool(Pool):
             return
         has_ended = process.has_ended()  # asked first: what it had sent by then is read below
         process.link.flush()
-        for message in process.link.receive():
-            self._take(place, slot, pickle.loads(message))  # noqa: S301 - from a worker of this pool
+        messages = process.link.receive()
+        if process.link.has_heard:  # half a message is a sign of life too, of one whose state is large
+            self._supervision.beat(place, time.monotonic())
+        for message in messages:
+            self._read(place, slot, message)
             if slot.is_ending:
                 return
         if has_ended:
             self._lose(place, slot, process)
         elif process.link.is_broken:
             self._expect_end(place, slot)
+
+    def _read(self, place: int, slot: Slot, message: bytes) -> None:
+        try:
+            read = read_message(message)
+        except MessageError as error:
+            self._fail(place, FailureKind.ERROR, f"worker {slot.name}: {error}; it was killed")
+        else:
+            self._take(place, slot, read)
 
     def _take(self, place: int, slot: Slot, message: Beat | Outcome) -> None:
         now = time.monotonic()
@@ -171,8 +205,8 @@ class ProcessPool(Pool):
         elif slot.job is not None and _belongs(slot.job, message):
             self._supervision.end(place)
             self._done.append(message)
-            slot.job = None
-            if message.failure in UNSOUND or (self._has_gpus and message.failure is FailureKind.ERROR):
+            slot.job, self._unread = None, 0
+            if message.failure in UNSOUND:
                 slot.end(now)
 
     def _take_beat(self, place: int, slot: Slot, beat: Beat, now: float) -> None:
@@ -189,8 +223,11 @@ class ProcessPool(Pool):
         words = process.last_words()
         if slot.is_starting:
             slot.start_failed(time.monotonic(), words)
-        kind = FailureKind.PREEMPTED if process.was_asked_to_end else FailureKind.WORKER_LOST
-        self._fail(place, kind, f"worker {slot.name} {words}")
+        if slot.job is not None and process.link.left_unread and self._unread < UNREAD_ATTEMPTS:
+            self._unread += 1
+            self._waiting.appendleft(slot.job)
+            slot.job = None
+        self._fail(place, _kind_of_end(slot, process), f"worker {slot.name} {words}")
 
     def _expect_end(self, place: int, slot: Slot) -> None:
         """A worker's link is closed: a moment later its end is seen, unless a child closed what was not its own."""
@@ -209,20 +246,24 @@ class ProcessPool(Pool):
             self._done.append(replace(outcome, token=slot.job.token))
         slot.end(time.monotonic())
 
-    def _check_start(self, slot: Slot, now: float) -> None:
-        """Gives up a worker that takes too long to be up, and then the pool where no other is up."""
-        is_late = slot.is_starting and now - slot.since > START_SECONDS
-        if is_late:
+    def _give_up_late(self, slot: Slot, now: float) -> None:
+        """Ends a worker that takes too long to be up."""
+        if slot.is_starting and now - slot.since > START_SECONDS:
             slot.end(now)
             slot.start_failed(now, f"was not ready after {START_SECONDS:g} s")
-        if any(other.is_up for other in self._slots):
+            slot.was_late = True
+
+    def _check_starts(self) -> None:
+        """Gives up the pool where there is no hope in any place of it."""
+        if not all(slot.was_late or slot.failed_starts >= START_ATTEMPTS for slot in self._slots):
             return
-        if is_late:
+        if all(slot.was_late for slot in self._slots):
             self._broken = (
                 f"expected one of {len(self._slots)} workers to be up within {START_SECONDS:g} s, got none; "
                 "see whether other programs keep the machine's processors and memory busy"
             )
-        elif slot.failed_starts >= START_ATTEMPTS:
+        else:
+            slot = max(self._slots, key=lambda slot: slot.failed_starts)
             self._broken = (
                 f"{slot.failed_starts} workers in a row ended before they were ready; "
                 f"the last {slot.last_words}"
@@ -233,8 +274,9 @@ class ProcessPool(Pool):
         for place, slot in enumerate(self._slots):
             if not self._waiting:
                 return
-            if slot.is_up and slot.job is None and slot.process is not None:
+            if slot.is_free and slot.process is not None:
                 slot.job = self._waiting.popleft()
+                slot.kills_before = memory_kills()
                 self._supervision.begin(place, now)
                 slot.process.link.send(pickle.dumps(slot.job))
 
@@ -272,3 +314,22 @@ class ProcessPool(Pool):
 def _belongs(job: Job, message: Beat | Outcome) -> bool:
     """Whether a message is about this attempt at the job, and not about one that was given up."""
     return (job.job_id, job.token) == (message.job_id, message.token)
+
+
+def _kind_of_end(slot: Slot, process: WorkerProcess) -> FailureKind:
+    """Returns the failure of a job whose worker has ended by itself, or was ended by others."""
+    if process.was_asked_to_end:
+        return FailureKind.PREEMPTED
+    if process.was_killed and memory_kills() > slot.kills_before:
+        return FailureKind.OUT_OF_HOST_MEMORY
+    return FailureKind.WORKER_LOST
+
+
+def _shared(items: Iterable[object]) -> BinaryIO:
+    try:
+        return write_shared(items)
+    except OSError as error:
+        raise PoolError(
+            f"what the workers share: expected room for it in memory, got {one_line(error)}; "
+            "take fewer pictures, or free memory and open files"
+        ) from error

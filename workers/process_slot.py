@@ -37,6 +37,10 @@ class Slot:
         """In a row, of workers that were not up when they ended."""
         self.last_words = ""
         """How the last of those ended."""
+        self.was_late = False
+        """Whether the last of those was not up in time."""
+        self.kills_before = 0
+        """Of `workers.memory_kills`, when its job was handed to it."""
         self._is_ending = False
         self._rests_until = 0.0
         self.start(self.since)
@@ -45,6 +49,11 @@ class Slot:
     def is_up(self) -> bool:
         """Whether it has a worker that can be given a job, or has one."""
         return bool(self.name) and not self._is_ending
+
+    @property
+    def is_free(self) -> bool:
+        """Whether it can be given a job now: it has none, and has not ended while it had nothing to do."""
+        return self.is_up and self.job is None and self.process is not None and not self.process.has_ended()
 
     @property
     def is_starting(self) -> bool:
@@ -66,7 +75,7 @@ class Slot:
 
     def came_up(self, now: float, name: str) -> None:
         """The worker has said its name."""
-        self.name, self.since, self.failed_starts = name, now, 0
+        self.name, self.since, self.failed_starts, self.was_late = name, now, 0, False
 
     def start_failed(self, now: float, last_words: str) -> None:
         """The worker ended before it was up."""

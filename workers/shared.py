@@ -10,6 +10,7 @@ import pickle
 import struct
 import tempfile
 from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
 from typing import Any, BinaryIO
 
 ALIGNMENT = 64
@@ -25,20 +26,28 @@ def anonymous_file() -> BinaryIO:
 
 
 def write_shared(items: Iterable[object]) -> BinaryIO:
-    """Returns a file with the items, for `read_shared`; whoever closes it does not disturb those that read."""
-    file = anonymous_file()
-    for item in items:
-        buffers: list[pickle.PickleBuffer] = []
-        head = pickle.dumps(item, protocol=5, buffer_callback=buffers.append)
-        parts = [memoryview(head), *(buffer.raw() for buffer in buffers)]
-        file.write(_HEADER.pack(len(parts)))
-        for part in parts:
-            file.write(_HEADER.pack(part.nbytes))
-        for part in parts:
-            file.write(bytes(-file.tell() % ALIGNMENT))
-            file.write(part)
-    file.flush()
+    """Returns a file with the items, for `read_shared`; whoever closes it does not disturb those that read.
+
+    Raises `OSError` where there is no room for it.
+    """
+    with ExitStack() as closing:
+        file = closing.enter_context(anonymous_file())
+        for item in items:
+            _write(file, item)
+        file.flush()
+        closing.pop_all()
     return file
+
+
+def _write(file: BinaryIO, item: object) -> None:
+    buffers: list[pickle.PickleBuffer] = []
+    head = pickle.dumps(item, protocol=5, buffer_callback=buffers.append)
+    parts = [memoryview(head), *(buffer.raw() for buffer in buffers)]
+    file.write(_HEADER.pack(len(parts)))
+    file.writelines(_HEADER.pack(part.nbytes) for part in parts)
+    for part in parts:
+        file.write(bytes(-file.tell() % ALIGNMENT))
+        file.write(part)
 
 
 def read_shared(file: int) -> Iterator[Any]:

@@ -18,8 +18,9 @@ from search_spaces.space import Space
 from workers.data.images import ImageData
 from workers.error_text import plain_text
 from workers.job import EpochReport, FailureKind, Job, Outcome
+from workers.plain import plain_outcome, plain_report
 from workers.pool import Beat, Evaluate, Patience
-from workers.process import end_with_parent, worker_name
+from workers.process import adopt_orphans, end_children, end_with_parent, worker_name
 
 STOOD_STILL_EXIT = 77
 """What a worker exits with where it was stopped for so long that its job has been given to another."""
@@ -44,9 +45,12 @@ class Worker:
         self._job: Job | None = None
         self._epochs: list[EpochReport] = []
         self._seen = time.monotonic()
+        self._is_settled = False
 
     def settle(self, parent: int | None = None) -> None:
         """Makes this process a worker: it dies with its parent, leads its own group, and ends where it stood still.
+
+        From then on all that a job has started and left running is killed at its end.
 
         Called on the main thread. Ctrl-C goes to every process of a terminal, and is the driver's to deal with.
         `parent` is its process id, for which see `end_with_parent`.
@@ -57,11 +61,13 @@ class Worker:
             signal.signal(signal.SIGINT, signal.SIG_IGN)
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
         end_with_parent(parent)
+        adopt_orphans()
+        self._is_settled = True
         self._seen = time.monotonic()
         threading.Thread(target=self._watch, name="standstill-watch", daemon=True).start()
 
     def run(self, job: Job) -> Outcome:
-        """Returns what became of the job, with its token and this worker's name; raises nothing.
+        """Returns what became of the job, in plain values, with its token and this worker's name; raises nothing.
 
         A child that calls `sys.exit`, or raises what Ctrl-C raises, has failed like any other.
         """
@@ -73,18 +79,14 @@ class Worker:
             outcome = failed_outcome(job, error)
         with self._lock:
             self._job = None
+        if self._is_settled:
+            end_children()
         self._end_if_stood_still()
         return replace(outcome, job_id=job.job_id, token=job.token, worker=outcome.worker or self.name)
 
     def run_pickled(self, job: bytes) -> bytes:
-        """Does the same with a pickled job and returns the pickled outcome; one that does not pickle has failed."""
-        unpickled: Job = pickle.loads(job)  # noqa: S301 - from the driver that started this process
-        outcome = self.run(unpickled)
-        try:
-            return pickle.dumps(outcome)
-        except Exception as error:  # noqa: BLE001 - process border: what pickling another's values raises is open
-            failed = failed_outcome(unpickled, error)
-            return pickle.dumps(replace(failed, token=unpickled.token, worker=self.name))
+        """Does the same with a pickled job and returns the pickled outcome."""
+        return pickle.dumps(self.run(pickle.loads(job)))  # noqa: S301 - from the driver that started this process
 
     def beat(self) -> Beat:
         """Returns a sign of life, with the epochs since the last one; called from another thread than `run`.
@@ -103,14 +105,12 @@ class Worker:
         )
 
     def _evaluated(self, job: Job) -> Outcome:
-        outcome = self._evaluate(job, self._space, self._data, self._device, lambda r: self._report(job, r))
-        if not isinstance(outcome, Outcome):
-            raise TypeError(
-                f"job {job.job_id}: expected an Outcome from the evaluation, got {outcome!r:.200}"
-            )
-        return outcome
+        return plain_outcome(
+            self._evaluate(job, self._space, self._data, self._device, lambda r: self._report(job, r))
+        )
 
-    def _report(self, job: Job, report: EpochReport) -> None:
+    def _report(self, job: Job, given: EpochReport) -> None:
+        report = plain_report(given)
         with self._lock:
             if self._job is job:  # a thread that a child left behind may report later
                 if report.saved:
