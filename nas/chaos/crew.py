@@ -65,6 +65,11 @@ class Driver:
             time.sleep(TICK_SECONDS)
         return code
 
+    def has_killed_itself(self) -> bool:
+        """Whether it has come to the point where it was to."""
+        code = self.exit_code()
+        return bool(self.point) and code == -signal.SIGKILL and code not in self.expected
+
     def last_words(self) -> str:
         """Returns the end of what it has said, on one line."""
         return (

@@ -132,15 +132,19 @@ def _ask_driver_to_end(scene: Scene) -> Injection | None:
 
 def _overtake_driver(scene: Scene) -> Injection | None:
     asleep = scene.driver
-    _let_sleep(scene)
+    if not _falls_asleep(scene):
+        return None
     awake = scene.crew.start(scene.drive)
     comes_true(lambda: holds_lease(scene.now(), awake) or awake.exit_code() is not None, PATIENCE_SECONDS)
     asleep.send(signal.SIGCONT)
     wait_until(
-        lambda: BUSY in (asleep.exit_code(), awake.exit_code()), lambda: "one of two drivers to exit with 75"
+        lambda: asleep.exit_code() is not None or awake.exit_code() == BUSY,
+        lambda: f"one of two drivers to exit with {BUSY}",
     )
     if awake.exit_code() == BUSY:
         return None
+    if asleep.exit_code() != BUSY and not asleep.has_killed_itself():
+        raise BrokenError(_unexpected(asleep, f"exit code {BUSY} of a driver that was overtaken"))
     scene.driver = awake
     return Injection(OVERTAKEN, scene.event, ends_driver=True)
 
@@ -148,7 +152,8 @@ def _overtake_driver(scene: Scene) -> Injection | None:
 def _fence_driver(scene: Scene) -> Injection | None:
     """Takes the lease itself, so that nobody else writes when the driver wakes up: then nothing may change at all."""
     asleep = scene.driver
-    _let_sleep(scene)
+    if not _falls_asleep(scene):
+        return None
     with open_storage(scene.drive.url, waiting=Waiting(PATIENCE_SECONDS)) as storage:
         try:
             lease = storage.acquire(scene.now().search_id, current_owner(), seconds=600)
@@ -160,6 +165,8 @@ def _fence_driver(scene: Scene) -> Injection | None:
         code = asleep.wait()
         after = _picture(scene)
         storage.release(lease, SearchState.PAUSED)
+    if asleep.has_killed_itself():
+        return None
     if code != BUSY:
         raise BrokenError(_unexpected(asleep, f"exit code {BUSY} of a driver that has lost its lease"))
     if before != after:
@@ -167,12 +174,19 @@ def _fence_driver(scene: Scene) -> Injection | None:
     return Injection(FENCED, scene.event, ends_driver=True)
 
 
-def _let_sleep(scene: Scene) -> None:
+def _falls_asleep(scene: Scene) -> bool:
+    """Stops the driver until its lease has run out; returns False where it had just given it back."""
     scene.driver.send(signal.SIGSTOP)
-    wait_until(
-        lambda: (scene.now().lease_age_seconds or 0.0) > scene.drive.lease_seconds,
-        lambda: "the lease of a driver that stands still to run out",
-    )
+    ages: list[float | None] = []
+
+    def is_over() -> bool:
+        ages.append(scene.now().lease_age_seconds)
+        return ages[-1] is None or ages[-1] > scene.drive.lease_seconds
+
+    wait_until(is_over, lambda: "the lease of a driver that stands still to run out")
+    if ages[-1] is None:
+        scene.driver.send(signal.SIGCONT)
+    return ages[-1] is not None
 
 
 def _picture(scene: Scene) -> object:

@@ -1,6 +1,5 @@
 """One round of a storm: a search, driven to its end by one driver after the other, each disturbed."""
 
-import signal
 import time
 from collections.abc import Callable, Iterator
 
@@ -36,7 +35,7 @@ def _has_ended(scene: Scene) -> bool:
     if code is None or code == 0:
         return code == 0
     if code not in driver.expected:
-        if not driver.point or code != -signal.SIGKILL:
+        if not driver.has_killed_itself():
             raise BrokenError(f"a driver ended with exit code {code}: {driver.last_words()}")
         scene.injections.append(Injection(POINTED, scene.event, ends_driver=True))
     if damage := unsound(scene.drive.url, scene.waiting):
