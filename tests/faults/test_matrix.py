@@ -276,7 +276,7 @@ MATRIX = {
         "a child raises what cannot be told, ends Python, or prints without end",
         (
             "faults/test_children.py::test_children_that_fail_in_ways_of_their_own",
-            "workers/test_process_pool.py::test_whatever_a_child_raises_is_its_failure_and_its_process_goes_on",
+            "workers/test_process_pool.py::test_whatever_a_child_raises_is_its_failure_and_costs_its_process",
             "workers/test_process_pool.py::test_what_a_child_prints_goes_nowhere",
         ),
     ),

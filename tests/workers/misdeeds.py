@@ -4,15 +4,21 @@
 """
 
 import ctypes
+import fcntl
 import mmap
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
+
+import numpy as np
 
 from tests.workers.tiny import TinySpace
 from workers.data.images import ImageData
@@ -167,6 +173,47 @@ def report_epochs(argument: str, report: Report) -> None:
         time.sleep(0.25)
 
 
+def report_states(argument: str, report: Report) -> None:
+    """Reports so many epochs a moment apart, each with a state that no socket takes at once."""
+    for number in range(1, int(argument) + 1):
+        report(epoch(number, b"s" * 3_000_000))
+        time.sleep(0.1)
+
+
+def pause(argument: str, report: Report) -> None:
+    """Takes so many seconds."""
+    time.sleep(float(argument))
+
+
+def spoil(argument: str, report: Report) -> None:
+    """Leaves a process that is deaf to SIGTERM, with a child of its own, and fails."""
+    leave_running(argument, report)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    raise ValueError("spoilt")
+
+
+def leave_running(argument: str, report: Report) -> None:
+    """Leaves its process id, and a child that has left its group and another one's care."""
+    script = f"sleep {LONG_SECONDS} > /dev/null & echo $!"
+    started = subprocess.run(["setsid", "sh", "-c", script], stdout=subprocess.PIPE, text=True, check=True)
+    _leave_pids(argument, int(started.stdout))
+
+
+def garble(argument: str, report: Report) -> None:
+    """Writes to the link of its process what is no message."""
+    for number in range(3, 20):
+        with suppress(OSError):
+            socket.socket(fileno=os.dup(number)).sendall((7).to_bytes(8, sys.byteorder) + b"garbage")
+    time.sleep(LONG_SECONDS)
+
+
+def eat(argument: str, report: Report) -> None:
+    """Takes memory until there is none left."""
+    eaten = []
+    while True:
+        eaten.append(b"x" * 2**20)
+
+
 def stall_after_an_epoch(argument: str, report: Report) -> None:
     report(epoch(1))
     time.sleep(LONG_SECONDS)
@@ -194,6 +241,12 @@ DEEDS: dict[str, Callable[[str, Report], None]] = {
         raise_memory,
         shout,
         report_epochs,
+        report_states,
+        pause,
+        spoil,
+        leave_running,
+        garble,
+        eat,
         stall_after_an_epoch,
     )
 }
@@ -208,9 +261,38 @@ def evaluate(job: Job, space: TinySpace, data: ImageData, device: str, report: R
         return argument  # type: ignore[return-value]  # on purpose
     if deed == "look":
         return _look(job, data)
+    if deed == "odd":
+        return Outcome(job.job_id, np.float32(0.5), train_seconds=np.float64(3))
+    if deed == "unknown":
+        return Outcome(job.job_id, 0.5, error_text=type("OnlyHere", (), {})())  # type: ignore[arg-type]  # on purpose
     if deed in DEEDS:
         DEEDS[deed](argument, report)
     return evaluate_nothing(job, space, data, device)
+
+
+@dataclass
+class OnePlace:
+    """The same, of which only one process at a time can be made: in all others it fails as it is unpickled."""
+
+    lock: str
+
+    def __getstate__(self) -> str:
+        return self.lock
+
+    def __setstate__(self, lock: str) -> None:
+        self.lock = lock
+        self._held = Path(lock).open("a")  # noqa: SIM115 - for as long as the process lives
+        try:
+            fcntl.flock(self._held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            self._held.write("failed\n")
+            self._held.close()
+            raise
+
+    def __call__(
+        self, job: Job, space: TinySpace, data: ImageData, device: str, report: Report = ignore
+    ) -> Outcome:
+        return evaluate(job, space, data, device, report)
 
 
 def _look(job: Job, data: ImageData) -> Outcome:
@@ -221,7 +303,7 @@ def _look(job: Job, data: ImageData) -> Outcome:
         "sum": int(images.sum()),
         "saved": len(job.saved),
         "threads": os.environ.get("OMP_NUM_THREADS"),
-        "secrets": sorted(name for name in os.environ if name.startswith("NAS_") or name == "PGPASSWORD"),
+        "secrets": sorted(name for name, value in os.environ.items() if "secret" in name + value),
         "torch": "torch" in sys.modules,
         "group": os.getpgrp() == os.getpid(),
         "gpu": os.environ.get("CUDA_VISIBLE_DEVICES"),

@@ -11,7 +11,23 @@ import psutil
 
 from tests.workers import misdeeds
 from tests.workers.tiny import TinySpace, tiny_data, tiny_job
+from workers.process import is_alive
 from workers.process_pool import ProcessPool
+
+__all__ = [
+    "GUARD_SECONDS",
+    "begin",
+    "is_alive",
+    "job",
+    "open_pool",
+    "outcomes",
+    "pid_of",
+    "plugin",
+    "run",
+    "stop",
+    "until",
+    "wait_until",
+]
 
 GUARD_SECONDS = 120
 """Nothing here takes that long; a test that would hang ends."""
@@ -50,13 +66,6 @@ def until(pool, is_true):
 
 def pid_of(outcome):
     return int(outcome.worker.split(":")[1])
-
-
-def is_alive(pid):
-    try:
-        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
 
 
 def wait_until(is_true):

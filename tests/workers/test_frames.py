@@ -2,6 +2,7 @@
 
 import os
 import socket
+import sys
 import threading
 
 import pytest
@@ -78,3 +79,29 @@ def test_a_worker_reads_none_when_its_driver_has_gone(ends):
     assert [worker.receive(), worker.receive()] == [b"job", None]
     with pytest.raises(OSError, match=r"[Bb]roken pipe|[Rr]eset"):
         worker.send(b"to nobody")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="known on Linux alone")
+@pytest.mark.parametrize(("read", "unread"), [(11, False), (10, True), (0, True)])
+def test_that_a_worker_ended_before_it_had_read_all_is_known(ends, read, unread):
+    driver = DriverLink(ends[0])
+    driver.send(b"job")
+    ends[1].sendall((4).to_bytes(8, "little") + b"last")
+    ends[1].recv(read) if read else None
+    ends[1].close()
+    assert driver.receive() == [b"last"]
+    assert (driver.is_broken, driver.left_unread) == (True, unread)
+
+
+def test_what_could_not_be_sent_was_not_read(ends):
+    driver = DriverLink(ends[0])
+    ends[1].close()
+    driver.send(b"job")
+    assert driver.left_unread
+
+
+def test_bytes_are_heard_of_before_they_are_a_message(ends):
+    driver = DriverLink(ends[0])
+    ends[1].sendall(b"half")
+    assert (driver.receive(), driver.has_heard) == ([], True)
+    assert (driver.receive(), driver.has_heard) == ([], False)

@@ -1,6 +1,9 @@
 """What every pool promises, tested on each of them."""
 
 import math
+import os
+import signal
+import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
@@ -10,13 +13,15 @@ import pytest
 
 from tests.workers import misdeeds, tiny
 from tests.workers.misdeeds import evaluate
+from tests.workers.processes import wait_until
 from tests.workers.tiny import TinySpace, tiny_data, tiny_job
 from workers.errors import PoolError
 from workers.evaluate import evaluate_child
 from workers.job import FailureKind, Job, Outcome
 from workers.local_pool import LocalPool
 from workers.noop import evaluate_nothing
-from workers.pool import Pool
+from workers.pool import Patience, Pool
+from workers.process import is_alive
 from workers.process_pool import ProcessPool
 from workers.ray_pool import RayPool
 from workers.simulated_pool import SimulatedPool
@@ -172,6 +177,80 @@ def test_closing_twice_is_allowed_and_submitting_then_is_not(pool):
     assert list(pool.wait(0.1)) == []
     with pytest.raises(PoolError, match="the pool is closed"):
         pool.submit(tiny_job(2))
+
+
+@pytest.fixture(params=[pytest.param("process"), pytest.param("ray", marks=pytest.mark.slow)])
+def make(request) -> Callable[..., Pool]:
+    """Returns what opens a pool of one's own, of those whose workers may be lost."""
+    if request.param == "process":
+        return lambda evaluate, **options: ProcessPool(SPACE, DATA, evaluate, **options)
+    address = request.getfixturevalue("ray_session")
+    return lambda evaluate, **options: RayPool(
+        SPACE, DATA, evaluate, address=address, plugin_modules=(tiny, misdeeds), **options
+    )
+
+
+def run(pool: Pool, token: str, job_id: int = 1) -> Outcome:
+    pool.submit(replace(tiny_job(job_id), token=token))
+    (outcome,) = finish(pool, 1)
+    return outcome
+
+
+def kill(outcome: Outcome) -> None:
+    """Kills the worker of an outcome, and waits until it has ended."""
+    pid = int(outcome.worker.split(":")[1])
+    os.kill(pid, signal.SIGKILL)
+    wait_until(lambda: not is_alive(pid))
+
+
+def test_a_worker_that_died_with_nothing_to_do_costs_no_job(make):
+    with make(evaluate, workers=1) as pool:
+        for job_id in range(3):
+            before = run(pool, "", job_id)
+            kill(before)
+            after = run(pool, "", job_id)
+            assert (after.failure, after.worker != before.worker) == (None, True)
+
+
+def test_one_place_in_which_no_worker_starts_leaves_the_others_at_work(make, tmp_path):
+    """Whose own workers may be lost, and are started again."""
+    failed = tmp_path / "failed"
+    with make(misdeeds.OnePlace(str(failed)), workers=2) as pool:
+        first = run(pool, "")
+        wait_until(lambda: list(pool.wait(0.1)) == [] and failed.read_text().count("failed") >= 3)
+        kill(first)
+        assert run(pool, "").failure is None
+        assert run(pool, "vanish 1").failure is FailureKind.WORKER_LOST
+        assert run(pool, "").failure is None
+
+
+def test_an_outcome_of_another_librarys_values_is_plain(make):
+    with make(misdeeds.evaluate, workers=1) as pool:
+        outcome = run(pool, "odd")
+        assert (type(outcome.validation_accuracy), outcome.validation_accuracy) == (float, 0.5)
+        unknown = run(pool, "unknown")
+        assert unknown.failure is FailureKind.ERROR
+        assert "error_text: expected text" in unknown.error_text
+
+
+def test_a_listener_that_raises_loses_no_outcome(make):
+    def listen(beat):
+        raise ValueError("a fault of the listener")
+
+    raised, done = 0, []
+    with make(evaluate, workers=1, patience=Patience(beat=0.1)) as pool:
+        run(pool, "")
+        pool.listen(listen)
+        pool.submit(replace(tiny_job(1), token="report_epochs 2"))
+        time.sleep(2)  # until beats and the outcome are there together
+        while not done:
+            try:
+                done = pool.wait(60)
+            except ValueError:
+                raised += 1
+                assert raised < 200  # signs of life go on, and so would this
+    assert raised
+    assert [outcome.failure for outcome in done] == [None]
 
 
 @pytest.mark.slow

@@ -147,7 +147,7 @@ def test_an_outcome_that_is_there_is_given_back_before_the_pool_gives_up(tmp_pat
             pool.wait(GUARD_SECONDS)
 
 
-@pytest.mark.parametrize("deed", ["fork_and_sleep", "spawn_and_sleep"])
+@pytest.mark.parametrize("deed", ["fork_and_sleep", "spawn_and_sleep", "leave_own_session"])
 def test_a_killed_worker_whose_child_lives_is_found_and_the_child_ended(pool, tmp_path, deed):
     """A forked child holds all files of its parent, so that no end of a connection tells of the parent's death."""
     begin(pool, deed, tmp_path / "pids")
@@ -174,7 +174,12 @@ def test_a_child_that_left_its_group_is_ended_with_a_worker_that_is_killed(tmp_p
     ("deed", "patience", "kind", "text"),
     [
         ("sleep", Patience(trial=1.5), FailureKind.TIMEOUT, "the training to end within 1.5 s"),
-        ("sleep_through_terms", Patience(epoch=1.5), FailureKind.TIMEOUT, "epoch 1 to end within 1.5 s"),
+        (
+            "sleep_through_terms",
+            Patience(beat=0.1, epoch=1.5),
+            FailureKind.TIMEOUT,
+            "epoch 1 to end within 1.5 s",
+        ),
         ("hold_gil", Patience(trial=1.5), FailureKind.TIMEOUT, "the training to end within 1.5 s"),
         ("hold_gil", Patience(beat=0.2, silence=2), FailureKind.WORKER_LOST, "sign of life"),
     ],
@@ -193,7 +198,7 @@ def test_a_hung_training_is_killed_and_its_process_gone_before_the_next(tmp_path
 
 def test_a_reader_of_pictures_that_hangs_is_killed(tmp_path):
     os.mkfifo(tmp_path / "picture.png")
-    with open_pool(patience=Patience(epoch=1.5)) as pool:
+    with open_pool(patience=Patience(beat=0.1, epoch=1.5)) as pool:
         pid = begin(pool, "read_fifo", tmp_path / "picture.png")
         (late,) = outcomes(pool, 1)
         assert late.failure is FailureKind.TIMEOUT
@@ -219,12 +224,20 @@ def test_a_training_that_stops_coming_on_is_told_by_its_epoch():
         ("return 5", FailureKind.ERROR, "expected an Outcome"),
     ],
 )
-def test_whatever_a_child_raises_is_its_failure_and_its_process_goes_on(pool, deed, kind, text):
+def test_whatever_a_child_raises_is_its_failure_and_costs_its_process(pool, deed, kind, text):
     before = pid_of(run(pool, ""))
     failed = run(pool, deed)
     assert (failed.failure, pid_of(failed)) == (kind, before)
     assert text in failed.error_text
     assert len(failed.error_text) <= ERROR_TEXT_LIMIT
+    assert pid_of(run(pool, "")) != before
+    assert not psutil.pid_exists(before)
+
+
+def test_a_child_that_failed_as_children_do_leaves_its_process_to_the_next(pool):
+    before = pid_of(run(pool, ""))
+    failures = [run(pool, f"fail {kind}") for kind in ("diverged", "constant", "data_error")]
+    assert [pid_of(failed) for failed in failures] == [before] * 3
     assert pid_of(run(pool, "")) == before
 
 
