@@ -7,7 +7,6 @@ decides.
 
 import math
 import os
-import pickle
 import signal
 import threading
 import time
@@ -21,9 +20,9 @@ from typing import Any
 import ray
 
 from workers.data.images import ImageData
-from workers.error_text import plain_text
 from workers.errors import PoolError
 from workers.job import ERROR_TEXT_LIMIT, FailureKind, Outcome
+from workers.plain import MessageError, read_message
 from workers.pool import Beat
 from workers.process import is_alive, one_line
 from workers.ray_actor import BEAT, END, GROUPS, Actor, Life, Place, here
@@ -336,12 +335,14 @@ class Crew:
 
 
 def _opened(job: Submit, pickled: bytes) -> Outcome:
-    """Returns the outcome of a job; what this process cannot read is a fault of the child."""
+    """Returns the outcome of a job; what cannot be read is a fault of the child."""
     try:
-        outcome: Outcome = pickle.loads(pickled)  # noqa: S301 - from a worker of this pool
-    except Exception as error:  # noqa: BLE001 - process border: what unpickling another's values raises is open
-        return _failed(job, FailureKind.ERROR, f"the outcome cannot be read: {plain_text(error)}")
-    return outcome
+        message = read_message(pickled)
+    except MessageError as error:
+        return _failed(job, FailureKind.ERROR, str(error))
+    if not isinstance(message, Outcome):
+        return _failed(job, FailureKind.ERROR, f"expected an outcome, got {type(message).__name__}")
+    return message
 
 
 def _failed(job: Submit, kind: FailureKind, text: str, worker: str = "") -> Outcome:
