@@ -1,11 +1,10 @@
 """Writes whole lives of trials into a search, as its driver does, and keeps the time of each step."""
 
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 
 from nas.bench import lives
 from nas.bench.bulk import EPOCHS, UPDATE_EVERY
+from nas.bench.cores import Watch
 from nas.bench.filling import STATE_BYTES, Filled
 from nas.storage.contract import Storage
 from nas.storage.records import TrialProgress
@@ -17,18 +16,19 @@ SAVE_EVERY, CHECKPOINT_EVERY = 10, 20
 class Lives:
     """Times of the steps of trials, in seconds; every step is one transaction or, as reports of epochs, several."""
 
-    def __init__(self, storage: Storage, filled: Filled) -> None:
-        self._storage, self._filled, self._lease = storage, filled, filled.lease
+    def __init__(self, storage: Storage, filled: Filled, watch: Watch) -> None:
+        self._storage, self._filled, self._lease, self._watch = storage, filled, filled.lease, watch
         self._version = filled.told // UPDATE_EVERY
         self.times: dict[str, list[float]] = {}
         """Step -> seconds of each time that it was taken."""
 
     def live(self, count: int) -> float:
         """Runs so many trials, one after the other, from the ask to the tell; returns how many a second."""
-        began = time.perf_counter()
+        taken: list[float] = []
         for turn in range(count):
-            self._live_one(turn)
-        return count / (time.perf_counter() - began)
+            with self._watch.timed(taken.append):
+                self._live_one(turn)
+        return count / sum(taken)
 
     def _live_one(self, turn: int) -> None:
         new = lives.new_trial(next(self._filled.names))
@@ -68,8 +68,5 @@ class Lives:
             ),
         )
 
-    @contextmanager
-    def _timed(self, step: str) -> Iterator[None]:
-        began = time.perf_counter()
-        yield
-        self.times.setdefault(step, []).append(time.perf_counter() - began)
+    def _timed(self, step: str) -> AbstractContextManager[None]:
+        return self._watch.timed(self.times.setdefault(step, []).append)

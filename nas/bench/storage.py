@@ -1,7 +1,8 @@
 """What a database takes to answer, and to write a trial's life, when a search has very many trials and when it has few.
 
-Both are measured in one run, in the same database, wall time: machines differ, and so do their hours, but not much the
-ratios. The searches are written in bulk (`nas.bench.filling`), few trials first; nothing is read from a cold disk.
+Both are measured in one run, in the same database: machines differ, and so do their hours, but not much the ratios.
+Wall time, less the time in which a busy machine had no core for this process or a PostgreSQL beside it. The searches
+are written in bulk (`nas.bench.filling`), few trials first; nothing is read from a cold disk.
 """
 
 import time
@@ -13,6 +14,7 @@ from statistics import median, quantiles
 import psutil
 from sqlalchemy import Connection, Engine, text
 
+from nas.bench.cores import Watch, watch
 from nas.bench.driving import Lives
 from nas.bench.filling import Filled, Report, fill
 from nas.bench.queries import Query, queries
@@ -32,7 +34,7 @@ READS, LIVES = 100, 500
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """Milliseconds of wall time."""
+    """Milliseconds, as of `nas.bench.cores.Watch`."""
 
     p50: float
     p95: float
@@ -107,7 +109,8 @@ def measure(
             _measure_one(storage, engine, name, count, report, reads, lives)
             for name, count in (("bench-few", few), ("bench-many", trials))
         )
-        resume_seconds, resume_bytes = _read_all(storage, second.filled.record.search_id)
+        clock = read(engine, watch, Waiting())
+        resume_seconds, resume_bytes = _read_all(storage, second.filled.record.search_id, clock)
         database, size = read(engine, _describe, Waiting())
     return StorageReport(
         database,
@@ -132,22 +135,21 @@ def _measure_one(
     began = time.perf_counter()
     filled = fill(storage, engine, name, trials, report)
     fill_seconds = time.perf_counter() - began
-    asked = queries(storage, filled)
-    times = {query.name: _times(_read_often(query, filled.told, reads)) for query in asked}
-    driver = Lives(storage, filled)
+    asked, clock = queries(storage, filled), read(engine, watch, Waiting())
+    times = {query.name: _times(_read_often(query, filled.told, reads, clock)) for query in asked}
+    driver = Lives(storage, filled, clock)
     per_second = driver.live(lives)
     times |= {step: _times(seconds) for step, seconds in driver.times.items()}
     return _Part(times, {query.name: query.records for query in asked}, per_second, fill_seconds, filled)
 
 
-def _read_often(query: Query, told: int, reads: int) -> list[float]:
+def _read_often(query: Query, told: int, reads: int, clock: Watch) -> list[float]:
     """Returns the seconds of each time but the first; raises where a query does not find what is there."""
-    rng, seconds = Random(0), []
+    rng, seconds = Random(0), list[float]()
     for _ in range(reads + 1):
         at = rng.randrange(told)
-        began = time.perf_counter()
-        found = query.read(at)
-        seconds.append(time.perf_counter() - began)
+        with clock.timed(seconds.append):
+            found = query.read(at)
         if len(found) != query.records:
             raise StorageError(f"query {query.name!r}: expected {query.records} records, got {len(found)}")
     return seconds[1:]
@@ -159,13 +161,14 @@ def _times(seconds: Sequence[float]) -> Times:
     return Times(median(milliseconds), p95, max(milliseconds))
 
 
-def _read_all(storage: Storage, search_id: int) -> tuple[float, int]:
+def _read_all(storage: Storage, search_id: int, clock: Watch) -> tuple[float, int]:
     """Returns the seconds and the bytes that all trials of a search take."""
-    before, began = _resident_bytes(), time.perf_counter()
-    trials = list(storage.all_trials(search_id))
-    seconds, size = time.perf_counter() - began, _resident_bytes() - before
+    before, seconds = _resident_bytes(), list[float]()
+    with clock.timed(seconds.append):
+        trials = list(storage.all_trials(search_id))
+    size = _resident_bytes() - before
     del trials
-    return seconds, max(size, 0)
+    return sum(seconds), max(size, 0)
 
 
 def _resident_bytes() -> int:

@@ -16,7 +16,7 @@ def _ms(value: float) -> str:
 
 def _columns(few: int, many: int) -> tuple[Column[Measured], ...]:
     return (
-        Column("name", "ms of wall time", lambda measured: measured.name),
+        Column("name", "ms, waits for a core left out", lambda measured: measured.name),
         Column("records", "records", lambda measured: measured.records, lambda records: f"{records:,}"),
         Column("few_p50_ms", f"p50 of {few:,}", lambda measured: measured.few.p50, _ms),
         Column("few_p95_ms", "p95", lambda measured: measured.few.p95, _ms),
