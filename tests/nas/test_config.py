@@ -54,6 +54,25 @@ def test_gpus_are_refused_where_the_local_backend_would_ignore_them():
         load_config(None, {"workers": {"backend": "local", "gpus_per_worker": 0.5}})
 
 
+@pytest.mark.parametrize(
+    ("workers", "text"),
+    [
+        (
+            {"beat": 5.0, "silence": 5.0},
+            r"workers\.silence: expected more than the 5 s of workers\.beat, got 5",
+        ),
+        (
+            {"epoch_timeout": 1.5},
+            r"workers\.epoch_timeout: expected at least the 2 s of workers\.beat, got 1\.5",
+        ),
+    ],
+)
+def test_limits_that_beats_are_too_rare_for_are_refused(workers, text):
+    with pytest.raises(ConfigError, match=text):
+        load_config(options={"workers": workers})
+    assert load_config(options={"workers": {**workers, "beat": 1.0}})
+
+
 def test_what_is_stored_comes_back_equal_and_keeps_no_password(monkeypatch):
     url = "postgresql+psycopg://me:secret@host/db"
     config = load_config(

@@ -303,7 +303,9 @@ def _look(job: Job, data: ImageData) -> Outcome:
         "sum": int(images.sum()),
         "saved": len(job.saved),
         "threads": os.environ.get("OMP_NUM_THREADS"),
-        "secrets": sorted(name for name, value in os.environ.items() if "secret" in name + value),
+        "secrets": sorted(
+            name for name, value in os.environ.items() if "secret@" in value or "secrets/" in value
+        ),
         "torch": "torch" in sys.modules,
         "group": os.getpgrp() == os.getpid(),
         "gpu": os.environ.get("CUDA_VISIBLE_DEVICES"),

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from contextlib import contextmanager, suppress
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
@@ -214,7 +215,7 @@ def small_group():
             group.rmdir() if group.exists() else None
             continue
         yield group
-        wait_until(lambda: removed(group))
+        wait_until(partial(removed, group))
         return
     pytest.skip("no control group can be made here")
 

@@ -44,7 +44,7 @@ def pool():
 
 def test_workers_share_the_pictures_and_know_no_secret(monkeypatch):
     monkeypatch.setenv("NAS_DATABASE", "postgresql://me:secret@host/db")
-    monkeypatch.setenv("PGPASSFILE", "/secret")
+    monkeypatch.setenv("PGPASSFILE", "/secrets/pgpass")
     monkeypatch.setenv("ELSEWHERE", "postgres://me:secret@host/db")
     with open_pool() as pool:
         seen = literal_eval(run(pool, "look", saved=b"s" * 5_000_000).worker)
