@@ -29,7 +29,7 @@ from workers.ray_actor import BEAT, END, GROUPS, Actor, Life, Place, here
 from workers.ray_errors import kind_of
 from workers.ray_protocol import Alive, Answer, Attempt, Ended, Failed, Heard, Said, Settings, Submit
 from workers.ray_runtime import Nodes
-from workers.supervision import Supervision
+from workers.supervision import Attention, Supervision
 
 START_ATTEMPTS = 3
 TICK_SECONDS = 1.0
@@ -96,7 +96,7 @@ class Crew:
         self._handing_out, self._is_stopped = threading.Lock(), False
         self._tick_seconds = min(TICK_SECONDS, settings.patience.beat / 2, settings.patience.silence / 4)
         self._ticked = self._said = self._short_since = self._sent_alive = time.monotonic()
-        self._judge_from = -math.inf
+        self._attention = Attention(settings.patience, self._ticked)
         for _ in range(settings.workers):
             self._hire()
 
@@ -244,12 +244,8 @@ class Crew:
         return member.job
 
     def _tick(self, now: float) -> None:
-        patience = self._settings.patience
-        if now - self._ticked > max(2 * patience.beat, 5 * self._tick_seconds):
-            # This process stood still, or nobody took what it sends: nobody was asked for signs of life meanwhile.
-            self._judge_from = now + patience.beat + patience.silence / 2
-            for member in self._members:
-                self._supervision.beat(member, now)
+        # After a break this process stood still, or nobody took what it sends: nobody was asked for signs of life.
+        self._supervision.pause(now, self._attention.missed(now))
         self._ticked = now
         if now - self._sent_alive >= TICK_SECONDS:
             self._sent_alive = now
@@ -257,7 +253,7 @@ class Crew:
         self._hire_rested(now)
         for member in list(self._members):
             self._look_at(member, now)
-        if now >= self._judge_from:
+        if self._attention.may_judge(now):
             for overdue in self._supervision.overdue(now):
                 self._lose(overdue.key, overdue.failure, overdue.text)
         self._complain(now)

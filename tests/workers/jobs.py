@@ -1,15 +1,12 @@
-"""Jobs that do what their token says, and waiting for what they do."""
+"""Jobs for pools on Ray that do what their token says, and waiting for what they do."""
 
-import time
-from dataclasses import replace
+from tests.workers.processes import is_alive, job, pid_of, wait_until
 
-from tests.workers.tiny import tiny_job
-from workers.job import Job
-from workers.process import is_alive
+process_of = pid_of
 
 
-def deed(job_id: int, token: str) -> Job:
-    return replace(tiny_job(job_id), token=token)
+def deed(job_id, token):
+    return job(token, job_id)
 
 
 def run(pool, job):
@@ -19,21 +16,11 @@ def run(pool, job):
     return outcome
 
 
-def process_of(outcome):
-    return int(outcome.worker.split(":")[1])
-
-
 def gone(process):
     """Waits until a process has ended, which the test fails without."""
-    deadline = time.monotonic() + 30
-    while is_alive(process):
-        assert time.monotonic() < deadline, f"process {process} lives on"
-        time.sleep(0.02)
+    wait_until(lambda: not is_alive(process))
 
 
 def begun(file):
     """Waits until a job has left a file, which the test fails without."""
-    deadline = time.monotonic() + 60
-    while not file.exists():
-        assert time.monotonic() < deadline, "the job did not begin"
-        time.sleep(0.02)
+    wait_until(file.exists)
