@@ -12,6 +12,7 @@ import click
 from nas.cli.options import database_option, example, json_option
 
 if TYPE_CHECKING:
+    from nas.storage.upgrade import Upgrade
     from nas.storage.waiting import Waiting
 
 WAIT_SECONDS, AUDIT_SECONDS = 60.0, 5.0
@@ -81,12 +82,16 @@ def upgrade(database: str) -> None:
         done = bring_up_to_date(engine, _waiting())
     if done.before == done.after:
         click.echo(f"schema {done.after}: up to date")
-        return
+    else:
+        _tell_of(done)
+    if done.backup:
+        click.echo(f"the database as it was: {os.path.relpath(done.backup)}")
+
+
+def _tell_of(done: "Upgrade") -> None:
     click.echo(f"schema {done.before} -> {done.after}, {sum(done.rows.values()):,} rows kept")
     for table, rows in done.rows.items():
         click.echo(f"  {table:<20} {rows:,}")
-    if done.backup:
-        click.echo(f"the database as it was: {os.path.relpath(done.backup)}")
 
 
 def _waiting(seconds: float = WAIT_SECONDS) -> "Waiting":
@@ -100,10 +105,10 @@ def _keep_audit(database: str, file: Path) -> None:
     """Keeps in the database that there is a backup, where it lets itself be written."""
     from nas.errors import StorageError
     from nas.storage.open import open_storage
-    from nas.storage.records import AuditRecord
-    from nas.storage.upgrade import actor
+    from nas.storage.owner import actor
+    from nas.storage.records import AuditAction, AuditRecord
 
-    record = AuditRecord(time.time(), actor(), "backup", detail=str(file.absolute()))
+    record = AuditRecord(time.time(), actor(), AuditAction.BACKUP, detail=str(file.absolute()))
     try:
         with open_storage(database, waiting=_waiting(AUDIT_SECONDS)) as storage:
             storage.add_audit(record)

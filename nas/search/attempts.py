@@ -8,7 +8,6 @@ is given it again.
 
 import secrets
 from collections import Counter
-from collections.abc import Iterable
 
 from nas.storage.contract import Storage
 from nas.trial import Trial
@@ -26,13 +25,10 @@ class Attempts:
         self.running: dict[int, Trial] = {}
         self._lost: Counter[str] = Counter()  # canonical key -> workers
 
-    def restore(self, trials: Iterable[Trial]) -> None:
+    def restore(self, search_id: int) -> None:
         """Counts the workers that were lost before the search was stopped."""
-        for trial in trials:
-            if trial.infrastructure_failures or trial.failure is FailureKind.WORKER_LOST:
-                attempts = self._storage.attempts(trial.search_id, trial.number)
-                lost = sum(attempt.failure is FailureKind.WORKER_LOST for attempt in attempts)
-                self._lost[trial.canonical_key] = min(self._lost[trial.canonical_key] + lost, LOSSES + 1)
+        lost = self._storage.lost_workers(search_id)
+        self._lost = Counter({key: min(workers, LOSSES + 1) for key, workers in lost.items()})
 
     def job(self, trial: Trial, recipe: Recipe, timing: Timing | None, save_seconds: float) -> Job:
         """Returns the job of a trial that was started, with the state that an earlier attempt has saved."""

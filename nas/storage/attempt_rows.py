@@ -20,7 +20,7 @@ _ENDINGS = {
     FailureKind.CANCELLED: AttemptState.CANCELLED,
 }
 GIVEN_UP = frozenset({AttemptState.LOST, AttemptState.PREEMPTED, AttemptState.CANCELLED})
-"""Ends of attempts that may yet send a result."""
+"""Ends of attempts that may yet send a result, and are `AttemptState.FENCED` once they have."""
 
 
 def counted(failure: FailureKind) -> tuple[int, int]:
@@ -52,6 +52,17 @@ def attempt_end(failure: FailureKind | None, error_text: str, now: float) -> Row
         "failure": failure.value if failure else None,
         "error_text": error_text_end(error_text),
     }
+
+
+def is_stale(attempt: int, state: str, attempts: int, *, has_ended: bool) -> bool:
+    """Returns whether a result of an attempt that does not run is one too many, its trial having had `attempts`.
+
+    It is no such one where it ended the trial: that one comes twice.
+    """
+    is_its_end = (
+        has_ended and attempt == attempts and AttemptState(state) not in (*GIVEN_UP, AttemptState.FENCED)
+    )
+    return not is_its_end
 
 
 def read_attempt(row: AnyRow, number: int) -> Attempt:

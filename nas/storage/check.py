@@ -6,12 +6,13 @@ Nothing is ever written, not even what a killed process left in SQLite's log is 
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from sqlalchemy import Connection, Table, select, text
 
 from nas.errors import StorageError
 from nas.storage.address import parse_url, shown
-from nas.storage.connection import build_engine, read
+from nas.storage.connection import LONG_SILENCE_SECONDS, build_engine, read
 from nas.storage.files import check_file, has_log, is_missing
 from nas.storage.invariants import INVARIANTS, TABLES, Invariant, finite_query
 from nas.storage.models import CheckpointRow, SavedTrainingRow, table_of
@@ -41,7 +42,8 @@ def check(url: str, waiting: Waiting | None = None) -> list[Finding]:
     if is_missing(address):
         raise StorageError(f"{shown(address)}: expected a database, got no such file; `nas search` makes one")
     check_file(address)
-    engine = build_engine(address, read_only=True, keeps_log=has_log(address))
+    keeps_log = has_log(address)
+    engine = build_engine(address, read_only=True, keeps_log=keeps_log, silence=LONG_SILENCE_SECONDS)
     try:
         if find_revision(engine, waiting, for_writing=False) is None:
             return [
@@ -95,16 +97,17 @@ def _broken_references(connection: Connection) -> Iterator[Finding]:
 def _broken_sums(connection: Connection) -> Iterator[Finding]:
     for model, key in ((CheckpointRow, ("search_id", "event")), (SavedTrainingRow, ("trial_id", "epoch"))):
         table = table_of(model)
-        yield from _wrong_sums(connection, table, key)
+        yield from islice(_wrong_sums(connection, table, key), MOST_OF_A_KIND)
 
 
 def _wrong_sums(connection: Connection, table: Table, key: tuple[str, ...]) -> Iterator[Finding]:
     columns = [table.c[name] for name in (*key, "state", "sha256")]
-    for *values, state, wanted in connection.execute(select(*columns).execution_options(yield_per=1)):
-        got = hashlib.sha256(state).hexdigest()
-        if got != wanted:
-            where = ", ".join(f"{name} {value}" for name, value in zip(key, values, strict=True))
-            yield Finding(f"{table.name}, {where}: expected SHA-256 {wanted}, got {got}")
+    with connection.execute(select(*columns).execution_options(yield_per=1)) as rows:
+        for *values, state, wanted in rows:
+            got = hashlib.sha256(state).hexdigest()
+            if got != wanted:
+                where = ", ".join(f"{name} {value}" for name, value in zip(key, values, strict=True))
+                yield Finding(f"{table.name}, {where}: expected SHA-256 {wanted}, got {got}")
 
 
 def _broken_numbers(connection: Connection) -> Iterator[Finding]:

@@ -15,19 +15,24 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 from urllib.parse import quote
 
-from sqlalchemy import URL, Connection, Engine, RootTransaction, create_engine, event
+from sqlalchemy import URL, Connection, Dialect, Engine, RootTransaction, create_engine, event
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from nas.errors import StorageError
 from nas.storage.address import shown
-from nas.storage.troubles import Trouble, database_errors, described, translated, trouble_of
+from nas.storage.troubles import Trouble, database_errors, described, silence_of, translated, trouble_of
 from nas.storage.waiting import Wait, Waiting
 
 LOCK_SECONDS = 5
 """How long a database waits for a lock by itself, before it is asked again."""
 CONNECT_SECONDS = 5
+SILENCE_SECONDS = 60.0
+"""How long a server may take for a statement of a search or of a list of them."""
+LONG_SILENCE_SECONDS = 3600.0
+"""The same for work on the database as a whole."""
 
 _BEGIN = "nas_begin"
 _IMMEDIATELY = "BEGIN IMMEDIATE"
@@ -85,7 +90,8 @@ def _insist(
             result = attempt.do(work)
         except database_errors(engine) as error:
             # What the attempt itself may have waited counts; a long piece of work that broke at its end does not.
-            wait = wait or Wait(waiting, waited_seconds=min(time.monotonic() - began, LOCK_SECONDS))
+            waited = max(LOCK_SECONDS, silence_of(error))
+            wait = wait or Wait(waiting, waited_seconds=min(time.monotonic() - began, waited))
             _wait_or_raise(error, engine, wait, waiting)
             work = again if attempt.has_begun else work
         else:
@@ -97,7 +103,7 @@ def _insist(
 def _wait_or_raise(error: Exception, engine: Engine, wait: Wait, waiting: Waiting) -> None:
     trouble = trouble_of(error, engine)
     if trouble is Trouble.AWAY:
-        engine.dispose()  # what else is in the pool led to the same server
+        engine.dispose()  # what else is in the pool led to the same server, which may look well for all that
     in_vain = trouble is None or (trouble is Trouble.FULL and not waiting.for_disk)
     if in_vain or not wait.goes_on(lambda: described(error, engine)):
         raise translated(error, engine, wait.seconds) from error
@@ -132,20 +138,29 @@ class _Attempt:
             connection.invalidate()
 
 
-def build_engine(url: URL, *, read_only: bool, keeps_log: bool = False) -> Engine:
+def build_engine(
+    url: URL, *, read_only: bool, keeps_log: bool = False, silence: float | None = None
+) -> Engine:
     """Returns the engine for a URL of `parse_url`; connects to nothing yet.
 
-    With `keeps_log` SQLite does not fold its log into the file, as it otherwise does when the last process leaves.
+    With `keeps_log` SQLite does not fold its log into the file, as it otherwise does when the last process leaves. A
+    server that says nothing for `silence` seconds, `SILENCE_SECONDS` by default, is away: see `nas.storage.silence`.
     """
     if url.get_backend_name() == "sqlite":
         return _sqlite_engine(url, read_only, keeps_log)
+    return _postgresql_engine(url, read_only, SILENCE_SECONDS if silence is None else silence)
+
+
+def _postgresql_engine(url: URL, read_only: bool, silence: float) -> Engine:
+    from nas.storage.silence import WatchedConnection
+
     options = {
         "lock_timeout": f"{LOCK_SECONDS}s",
         "idle_in_transaction_session_timeout": "60s",
     }
     if read_only:  # and otherwise what the user or the database is set to: it may be a replica
         options["default_transaction_read_only"] = "on"
-    return create_engine(
+    engine = create_engine(
         url,
         isolation_level="READ COMMITTED",
         pool_pre_ping=True,
@@ -160,6 +175,14 @@ def build_engine(url: URL, *, read_only: bool, keeps_log: bool = False) -> Engin
             "options": " ".join(f"-c {name}={value}" for name, value in options.items()),
         },
     )
+
+    def connect(_: Dialect, __: ConnectionPoolEntry, arguments: list[Any], settings: dict[str, Any]) -> Any:
+        connection = WatchedConnection.connect(*arguments, **settings)
+        connection.silence = silence
+        return connection
+
+    event.listen(engine, "do_connect", connect)
+    return engine
 
 
 def _sqlite_engine(url: URL, read_only: bool, keeps_log: bool) -> Engine:
@@ -201,11 +224,16 @@ def use_write_ahead_log(engine: Engine, waiting: Waiting) -> None:
     """Sets a SQLite file, for good, to a log that lets readers read while another process writes."""
     # It cannot be set inside a transaction: it is set instead of beginning one.
     setter = engine.execution_options(**{_BEGIN: "PRAGMA journal_mode = WAL"})
-    _insist(setter, _nothing, _nothing, waiting)
+    mode = _insist(setter, _journal_mode, _journal_mode, waiting)
+    if mode != "wal":
+        raise StorageError(
+            f"{shown(engine.url)}: expected a disk for SQLite's write-ahead log, got one with journal mode {mode}: "
+            "processes cannot share memory there; name a file on another disk"
+        )
 
 
-def _nothing(connection: Connection) -> None:
-    pass
+def _journal_mode(connection: Connection) -> str:
+    return str(connection.exec_driver_sql("PRAGMA journal_mode").scalar_one())
 
 
 @contextmanager

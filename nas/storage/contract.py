@@ -4,8 +4,10 @@
 transaction, that the epoch is still the newest; where another process took over, it raises
 `SearchBusyError` and writes nothing.
 **Records never change** once returned; a finished trial never changes in the database either (`TrialStateError`).
-**Each method is one transaction**: it has happened wholly or not at all, whatever dies. One whose answer was lost on
-the way, because the database went away, is looked for before it is done again.
+**Each method that writes is one transaction**: it has happened wholly or not at all, whatever dies. One whose answer
+was lost on the way, because the database went away, is looked for before it is done again. More than one have
+`finish_trial` where it refuses, which is kept afterwards, and, of those that read, `all_trials`, one for each page, and
+`latest_checkpoint` where the newest is damaged.
 **A database that is away, locked or full is waited for**, as long as `nas.storage.waiting.Waiting` allows.
 Not thread-safe, but for `renew`, which may be called from any thread. Names and numbers that do not exist raise
 `UnknownSearchError`.
@@ -45,7 +47,7 @@ class Storage(ABC):
 
     @abstractmethod
     def create_search(self, search: NewSearch) -> SearchRecord:
-        """Adds a search; raises `SearchExistsError` where the name is taken."""
+        """Adds a search, and to the audit who did; raises `SearchExistsError` where the name is taken."""
 
     @abstractmethod
     def search(self, name: str) -> SearchRecord:
@@ -61,8 +63,8 @@ class Storage(ABC):
     def acquire(self, search_id: int, owner: str, *, seconds: float) -> Lease:
         """Takes the lease for `seconds` and sets the state to running.
 
-        `owner` is "host:pid:start-time". A lease that has run out, or whose owner is a process of this host that is
-        gone, is taken over; otherwise `SearchBusyError` says who holds it and for how long.
+        `owner` is that of `nas.storage.owner`. A lease that has run out, or whose owner was a process of this host that
+        is gone, is taken over; otherwise `SearchBusyError` says who holds it and for how long.
         """
 
     @abstractmethod
@@ -75,7 +77,7 @@ class Storage(ABC):
 
     @abstractmethod
     def extend(self, lease: Lease, *, trial_budget: int | None, time_budget_seconds: float | None) -> None:
-        """Sets new budgets."""
+        """Sets new budgets; who did is kept for the audit."""
 
     @abstractmethod
     def add_trials(self, lease: Lease, trials: Sequence[NewTrial]) -> list[Trial]:
@@ -83,7 +85,11 @@ class Storage(ABC):
 
     @abstractmethod
     def start_trial(self, lease: Lease, trial_id: int, token: str) -> Trial:
-        """Waiting -> running, one attempt more, named by `token`, which no other attempt has."""
+        """Waiting -> running, one attempt more, named by `token`, which the caller draws anew for each.
+
+        It tells attempts at one trial apart, and is always used with that trial's id, so nothing checks that no
+        attempt at another trial has the same: 128 random bits are enough, and an index of them would cost every start.
+        """
 
     @abstractmethod
     def record_progress(
@@ -107,7 +113,8 @@ class Storage(ABC):
 
         `objectives` are all that the search maximises, the reward first; none where the reward is all. Its epochs go
         into its curve, a saved state is dropped. Raises `StaleAttemptError` where the outcome's token is not that of
-        the running attempt, and keeps that such a result came (`AttemptState.FENCED`).
+        the running attempt, and keeps that such a result came: in the log, and of an attempt whose worker was lost or
+        given up as its state (`AttemptState.FENCED`). That is a transaction of its own.
         """
 
     @abstractmethod
@@ -119,7 +126,10 @@ class Storage(ABC):
 
     @abstractmethod
     def record_tell(self, lease: Lease, trial_ids: Sequence[int], feedback: Feedback) -> int:
-        """Records one `tell` of finished trials: the next event, which it returns, their baselines, the updates."""
+        """Records one `tell` of finished trials: the next event, which it returns, their baselines, the updates.
+
+        In the history trials that are told together follow each other by number.
+        """
 
     @abstractmethod
     def save_checkpoint(self, lease: Lease, state: bytes) -> None:
@@ -152,6 +162,10 @@ class Storage(ABC):
         """Returns the attempts at a trial, the first one first."""
 
     @abstractmethod
+    def lost_workers(self, search_id: int) -> dict[str, int]:
+        """Returns how many attempts at each architecture, by canonical key, ended with their worker's loss, if any."""
+
+    @abstractmethod
     def epochs(self, search_id: int, number: int) -> tuple[EpochMetrics, ...]:
         """Returns the learning curve of a trial as far as it is known, running or finished."""
 
@@ -165,7 +179,10 @@ class Storage(ABC):
 
     @abstractmethod
     def history(self, search_id: int, points: int = 1000) -> list[HistoryPoint]:
-        """Returns the rewards in the order of being told, in at most `points` stretches of equal length."""
+        """Returns the rewards in the order of being told, in at most `points` stretches of equal length.
+
+        Raises `ValueError` for fewer than one.
+        """
 
     @abstractmethod
     def page(
@@ -217,7 +234,7 @@ class Storage(ABC):
 
     @abstractmethod
     def add_command(self, search_id: int, kind: CommandKind, issued_by: str) -> Command:
-        """Asks the driver for something; needs no lease."""
+        """Asks the driver for something; needs no lease. The audit has it too."""
 
     @abstractmethod
     def commands(self, search_id: int, *, unanswered: bool = False) -> list[Command]:
@@ -227,7 +244,7 @@ class Storage(ABC):
 
     @abstractmethod
     def add_reading(self, search_id: int, reading: TestReading) -> None:
-        """Keeps that the test part was looked at; `save_training` does so by itself."""
+        """Keeps that the test part was looked at, for the audit too; `save_training` does so by itself."""
 
     @abstractmethod
     def readings(self, search_id: int) -> list[TestReading]:
@@ -251,7 +268,7 @@ class Storage(ABC):
 
     @abstractmethod
     def save_export(self, search_id: int, export: ExportRecord) -> None:
-        """Keeps where a network was handed over."""
+        """Keeps where a network was handed over, for the audit too."""
 
     @abstractmethod
     def exports(self, search_id: int) -> list[ExportRecord]:

@@ -28,7 +28,7 @@ def is_missing(url: URL) -> bool:
 
 def has_log(url: URL) -> bool:
     """Whether SQLite's log holds what is not in the file: another process writes, or was killed while it did."""
-    log = Path(f"{url.database}-wal")
+    log = Path(f"{_path(url).resolve()}-wal")  # SQLite keeps it beside the file that a link leads to
     return url.get_backend_name() == "sqlite" and log.exists() and log.stat().st_size > 0
 
 

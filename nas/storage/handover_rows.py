@@ -12,6 +12,21 @@ _TRAINING_FIELDS, _EXPORT_FIELDS = (
 )
 
 
+def training_text(training: TrainingRecord) -> str:
+    """Returns what the audit tells of a full training."""
+    return f"trial {training.number}: {training.test_correct} of {training.test_total} test pictures"
+
+
+def reading_text(reading: TestReading) -> str:
+    """Returns what the audit tells of a look at the test part."""
+    return f"trial {reading.number}, {reading.purpose}: {reading.correct} of {reading.total} test pictures"
+
+
+def export_text(export: ExportRecord) -> str:
+    """Returns what the audit tells of a hand-over."""
+    return f"trial {export.number} to {export.directory}"
+
+
 def training_row(training: TrainingRecord, search_id: int, now: float, uid: str) -> Row:
     """Returns the row of a full training, without its id."""
     values = {column: getattr(training, column) for column in _TRAINING_FIELDS}

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Double, Table
 
+from nas.storage.log_rows import STRETCH
 from nas.storage.models import Base
 
 ROUNDING = 1e-9
@@ -132,10 +133,10 @@ INVARIANTS = (
         "SELECT s.name, stretch, sum(kept_n), sum(kept_rewarded), sum(kept_sum), max(kept_best), "
         "sum(n), sum(rewarded), sum(total), max(best) FROM (SELECT search_id, stretch, trials AS kept_n, "
         "rewarded AS kept_rewarded, reward_sum AS kept_sum, best AS kept_best, 0 AS n, 0 AS rewarded, 0.0 AS total, "
-        "NULL AS best FROM nas_history UNION ALL SELECT search_id, place / 100, 0, 0, 0.0, NULL, count(*), "
+        f"NULL AS best FROM nas_history UNION ALL SELECT search_id, place / {STRETCH}, 0, 0, 0.0, NULL, count(*), "
         "count(reward), coalesce(sum(reward), 0.0), max(reward) FROM (SELECT search_id, reward, row_number() OVER "
         "(PARTITION BY search_id ORDER BY told_event, number) - 1 AS place FROM nas_trials "
-        "WHERE told_event IS NOT NULL) AS told GROUP BY search_id, place / 100) AS both_sides "
+        f"WHERE told_event IS NOT NULL) AS told GROUP BY search_id, place / {STRETCH}) AS both_sides "
         "JOIN nas_searches s ON s.search_id = both_sides.search_id GROUP BY s.name, stretch "
         "HAVING sum(kept_n) <> sum(n) OR sum(kept_rewarded) <> sum(rewarded) "
         f"OR abs(sum(kept_sum) - sum(total)) > {ROUNDING} * (1 + abs(sum(total))) "

@@ -8,8 +8,10 @@ from collections.abc import Iterable
 from dataclasses import fields
 from itertools import groupby
 
+from nas.storage.owner import actor
 from nas.storage.records import (
     ArchitectureRecord,
+    AuditAction,
     AuditRecord,
     Command,
     CommandKind,
@@ -131,6 +133,8 @@ def stretches_merged(told: int, points: int) -> int:
     >>> stretches_merged(1_000_000, 1_000), stretches_merged(1_000_001, 1_000)
     (10, 20)
     """
+    if points < 1:
+        raise ValueError(f"history: expected 1 point or more, got {points}; ask for more")
     stretches, scale = -(-told // STRETCH), 1
     while True:
         for factor in (scale, 2 * scale, 5 * scale):
@@ -204,11 +208,16 @@ def read_reading(row: AnyRow) -> TestReading:
 def audit_row(record: AuditRecord, uid: str) -> Row:
     """Returns the row of what somebody did, without its id."""
     values = {
-        column: storable_text(value) if isinstance(value, str) else value
+        column: storable_text(str(value)) if isinstance(value, str) else value
         for column in _AUDIT_FIELDS
         for value in [getattr(record, column)]
     }
     return checked("nas_audit", values | {"uid": uid})
+
+
+def act_row(action: AuditAction, search: str, detail: str = "", *, uid: str, by: str | None = None) -> Row:
+    """Returns the row of what the user of this process, or another one, does now to a search."""
+    return audit_row(AuditRecord(time.time(), by or actor(), action, search, detail), uid)
 
 
 def read_audit(row: AnyRow) -> AuditRecord:

@@ -8,6 +8,7 @@ from nas.storage.memory_base import LOCATION, Tables
 from nas.storage.memory_driving import MemoryDriving
 from nas.storage.memory_reading import MemoryReading
 from nas.storage.records import (
+    AuditAction,
     AuditRecord,
     Command,
     CommandKind,
@@ -30,6 +31,7 @@ class InMemoryStorage(MemoryDriving, MemoryReading):
         row.update(search_id=len(self._searches) + 1, log=0)
         tables = self._searches[row["search_id"]] = Tables(row)
         tables.log(LogKind.CREATED)
+        self._act(AuditAction.CREATE, tables)
         return rows.read_search(row)
 
     # Asking a running search
@@ -39,6 +41,7 @@ class InMemoryStorage(MemoryDriving, MemoryReading):
         row = log_rows.command_row(search_id, kind, issued_by, time.time(), uid="")
         row |= {"command_id": self._next_command, "answer": None, "answered_at": None}
         tables.commands.append(row)
+        self._act(AuditAction.ASK, tables, kind, by=issued_by)
         return log_rows.read_command(row)
 
     @property
@@ -54,7 +57,9 @@ class InMemoryStorage(MemoryDriving, MemoryReading):
     def add_reading(self, search_id: int, reading: TestReading) -> None:
         row = log_rows.reading_row(reading, search_id, time.time(), uid="")
         self._trial_row(search_id, reading.number)
-        self._tables(search_id).readings.append(row)
+        tables = self._tables(search_id)
+        tables.readings.append(row)
+        self._act(AuditAction.READ, tables, handover_rows.reading_text(reading))
 
     def readings(self, search_id: int) -> list[TestReading]:
         return [log_rows.read_reading(row) for row in self._rows(search_id).readings]
@@ -70,8 +75,9 @@ class InMemoryStorage(MemoryDriving, MemoryReading):
         self._trial_row(search_id, training.number)
         tables = self._tables(search_id)
         reading = handover_rows.reading_of(training, tables.search["dataset_fingerprint"])
-        self.add_reading(search_id, reading)
+        tables.readings.append(log_rows.reading_row(reading, search_id, row["created_at"], uid=""))
         tables.trainings.append(row)
+        self._act(AuditAction.TRAIN, tables, handover_rows.training_text(training))
 
     def trainings(self, search_id: int, *, weights: bool = False) -> list[TrainingRecord]:
         shown = {} if weights else {"weights": b""}
@@ -81,7 +87,9 @@ class InMemoryStorage(MemoryDriving, MemoryReading):
     def save_export(self, search_id: int, export: ExportRecord) -> None:
         row = handover_rows.export_row(export, search_id, time.time(), uid="")
         self._trial_row(search_id, export.number)
-        self._tables(search_id).exports.append(row)
+        tables = self._tables(search_id)
+        tables.exports.append(row)
+        self._act(AuditAction.EXPORT, tables, handover_rows.export_text(export))
 
     def exports(self, search_id: int) -> list[ExportRecord]:
         return [handover_rows.read_export(row) for row in reversed(self._rows(search_id).exports)]

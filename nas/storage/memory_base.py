@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from nas.storage import log_rows, refusals
 from nas.storage.contract import Storage
-from nas.storage.records import Lease, LogKind
+from nas.storage.records import AuditAction, Lease, LogKind
 from nas.storage.rows import Row
 from nas.trial import TrialState
 
@@ -83,6 +83,11 @@ class MemoryBase(Storage):
         if search_id not in self._searches:
             raise refusals.unknown_search_id(search_id, LOCATION)
         return self._searches[search_id]
+
+    def _act(self, action: AuditAction, tables: Tables, text: str = "", *, by: str | None = None) -> None:
+        """Keeps for the audit who does something now."""
+        name: str = tables.search["name"]
+        self._audit.append(log_rows.act_row(action, name, text, uid="", by=by))
 
     @contextmanager
     def _fenced(self, lease: Lease) -> Iterator[Tables]:

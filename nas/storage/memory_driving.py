@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from nas.storage import attempt_rows, log_rows, refusals, rows
 from nas.storage.memory_base import MemoryBase, Tables, Training
 from nas.storage.owner import may_take_over
-from nas.storage.records import Lease, LogKind, SearchState, TrialProgress, WorkerRecord
+from nas.storage.records import AuditAction, Lease, LogKind, SearchState, TrialProgress, WorkerRecord
 from nas.storage.rows import CHECKPOINTS_KEPT, Row
 from nas.storage.values import checked, error_text_end, storable_text
 from nas.trial import AttemptState, Feedback, NewTrial, Trial, TrialState
@@ -56,7 +56,9 @@ class MemoryDriving(MemoryBase):
         with self._fenced(lease) as tables:
             budgets = {"trial_budget": trial_budget, "time_budget_seconds": time_budget_seconds}
             tables.search.update(checked("nas_searches", budgets))
-            tables.log(LogKind.EXTENDED, log_rows.extend_text(trial_budget, time_budget_seconds))
+            text = log_rows.extend_text(trial_budget, time_budget_seconds)
+            tables.log(LogKind.EXTENDED, text)
+            self._act(AuditAction.EXTEND, tables, text)
 
     def note(self, lease: Lease, text: str) -> None:
         with self._fenced(lease) as tables:
@@ -163,16 +165,17 @@ class MemoryDriving(MemoryBase):
         trial = self._trial_of(lease, trial_id)
         if trial["state"] == TrialState.RUNNING and trial["token"] == token:
             return
-        given_up = [
-            attempt
-            for attempt in self._training[trial_id].attempts
-            if attempt["token"] == token and attempt["state"] in (*attempt_rows.GIVEN_UP, AttemptState.FENCED)
-        ]
-        if not given_up and trial["state"] != TrialState.RUNNING:
+        state = TrialState(trial["state"])
+        of_token = [attempt for attempt in self._training[trial_id].attempts if attempt["token"] == token]
+        which, was = (of_token[-1]["attempt"], of_token[-1]["state"]) if of_token else (None, "")
+        if state is not TrialState.RUNNING and (
+            which is None
+            or not attempt_rows.is_stale(which, was, trial["attempts"], has_ended=state.is_final)
+        ):
             return
-        for attempt in given_up:
-            attempt["state"] = AttemptState.FENCED.value
-        which = given_up[0]["attempt"] if given_up else None
+        for attempt in of_token:
+            if attempt["state"] in attempt_rows.GIVEN_UP:
+                attempt["state"] = AttemptState.FENCED.value
         tables.log(LogKind.FENCED, log_rows.fenced_text(token), number=trial["number"], attempt=which)
         raise refusals.stale_attempt(trial["number"], token)
 
@@ -214,6 +217,7 @@ class MemoryDriving(MemoryBase):
             ]
             for trial, values in zip(finished, told, strict=True):
                 trial.update(values)
+            for trial in sorted(finished, key=lambda trial: trial["number"]):
                 _count_told(tables, trial["reward"])
             tables.updates.extend(updates)
             tables.search["event"] = event

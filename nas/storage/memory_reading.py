@@ -2,6 +2,7 @@
 # ruff: noqa: D102 - the contract says what each method does
 
 import time
+from collections import Counter
 
 from nas.storage import attempt_rows, log_rows, refusals, rows
 from nas.storage.memory_base import LOCATION, MemoryBase
@@ -41,7 +42,7 @@ class MemoryReading(MemoryBase):
     def trials(
         self, search_id: int, *, after: int = -1, limit: int | None = None, curves: bool = True
     ) -> list[Trial]:
-        following = self._rows(search_id).trials[after + 1 :]  # numbers are positions
+        following = self._rows(search_id).trials[max(after + 1, 0) :]  # numbers are positions
         return [rows.read_trial(row if curves else row | {"curve": "[]"}) for row in following[:limit]]
 
     def page(
@@ -72,6 +73,16 @@ class MemoryReading(MemoryBase):
     def attempts(self, search_id: int, number: int) -> list[Attempt]:
         trial_id = self._trial_row(search_id, number)["trial_id"]
         return [attempt_rows.read_attempt(row, number) for row in self._training[trial_id].attempts]
+
+    def lost_workers(self, search_id: int) -> dict[str, int]:
+        return dict(
+            Counter(
+                trial["canonical_key"]
+                for trial in self._rows(search_id).trials
+                for attempt in self._training[trial["trial_id"]].attempts
+                if attempt["failure"] == FailureKind.WORKER_LOST
+            )
+        )
 
     def epochs(self, search_id: int, number: int) -> tuple[EpochMetrics, ...]:
         trial = self.trial(search_id, number)

@@ -7,7 +7,7 @@ from sqlalchemy import URL, Engine
 
 from nas.errors import StorageError
 from nas.storage.address import parse_url, shown
-from nas.storage.connection import build_engine
+from nas.storage.connection import LONG_SILENCE_SECONDS, build_engine
 from nas.storage.contract import Storage
 from nas.storage.files import check_file, is_missing
 from nas.storage.schema import prepare
@@ -47,7 +47,7 @@ def open_engine(url: str, *, read_only: bool) -> Iterator[Engine]:
     address = parse_url(url)
     _check_exists(address)
     check_file(address)
-    engine = build_engine(address, read_only=read_only)
+    engine = build_engine(address, read_only=read_only, silence=LONG_SILENCE_SECONDS)
     try:
         yield engine
     finally:

@@ -1,18 +1,32 @@
-"""Who holds a lease: "host:pid:start-time". The start time tells a process from a later one of the same number."""
+"""Who holds a lease: "host:pid:start-time:place".
 
+The start time tells a process from a later one of the same number. The place says where the number counts: in which
+boot of which machine, and in which PID namespace. Containers may have one host name and not see each other's processes.
+"""
+
+import getpass
 import os
 import re
 import socket
 import subprocess
 from pathlib import Path
 
-_OWNER = re.compile(r"(?P<host>.+):(?P<pid>\d+):(?P<start>[^:]+)")
+_OWNER = re.compile(r"(?P<host>[^:]+):(?P<pid>\d+):(?P<start>[^:]+)(:(?P<place>[^:]+))?")
 
 
 def current_owner() -> str:
     """Returns the owner string of this process."""
     pid = os.getpid()
-    return f"{socket.gethostname()}:{pid}:{_start_time(pid)}"
+    return f"{socket.gethostname()}:{pid}:{_start_time(pid)}{_place() and f':{_place()}'}"
+
+
+def actor() -> str:
+    """Returns who runs this process, as the audit names people: "me@host7"."""
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError):  # a container's user without a name
+        user = str(os.getuid())
+    return f"{user}@{socket.gethostname()}"
 
 
 def may_take_over(asking: str, owner: str) -> bool:
@@ -24,9 +38,9 @@ def may_take_over(asking: str, owner: str) -> bool:
 
 
 def is_gone(owner: str) -> bool:
-    """Returns whether the owner was a process of this host that has ended; False where that cannot be known."""
+    """Returns whether the owner was a process of this place that has ended; False where that cannot be known."""
     parts = _OWNER.fullmatch(owner)
-    if parts is None or parts["host"] != socket.gethostname():
+    if parts is None or (parts["host"], parts["place"] or "") != (socket.gethostname(), _place()):
         return False
     return _start_time(int(parts["pid"])) != parts["start"]
 
@@ -34,11 +48,21 @@ def is_gone(owner: str) -> bool:
 def readable(owner: str) -> str:
     """Returns the owner as a person would look for it.
 
-    >>> readable("host7:4211:99731")
+    >>> readable("host7:4211:99731:90123610-4026531836")
     'process 4211 on host7'
     """
     parts = _OWNER.fullmatch(owner)
     return f"process {parts['pid']} on {parts['host']}" if parts else owner
+
+
+def _place() -> str:
+    """Returns the boot and the PID namespace of this process (man 4 random, 7 pid_namespaces); empty without /proc."""
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+        namespace = Path("/proc/self/ns/pid").stat().st_ino
+    except OSError:
+        return ""
+    return f"{boot.replace('-', '')}-{namespace}"
 
 
 def _start_time(pid: int) -> str:

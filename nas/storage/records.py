@@ -179,14 +179,31 @@ class Command:
     answered_at: float | None = None
 
 
+class AuditAction(StrEnum):
+    """What is kept for the audit: all but the last two by the methods of `Storage` that do it."""
+
+    CREATE = "create"
+    EXTEND = "extend"
+    ASK = "ask"
+    """Something of the driver, as to stop."""
+    TRAIN = "train"
+    """A full training, which looked at the test part."""
+    READ = "read"
+    """Another look at the test part."""
+    EXPORT = "export"
+    UPGRADE = "upgrade"
+    BACKUP = "backup"
+
+
 @dataclass(frozen=True, slots=True)
 class AuditRecord:
-    """Who did what to the database, beside driving a search: upgrades, backups, hand-overs, readings of test parts."""
+    """Who did what, beside the steps of a search, which `LogEntry` tells: see `AuditAction`."""
 
     at: float
     actor: str
     """User and host, "me@host7"."""
     action: str
+    """An `AuditAction`, or what another version of this product did."""
     search: str | None = None
     detail: str = ""
 

@@ -10,6 +10,7 @@ from nas.storage import handover_rows, log_rows, refusals, rows
 from nas.storage import statements as sql
 from nas.storage.connection import write
 from nas.storage.records import (
+    AuditAction,
     AuditRecord,
     Command,
     CommandKind,
@@ -30,6 +31,7 @@ class SqlArchive(SqlBase):
 
     def create_search(self, search: NewSearch) -> SearchRecord:
         row = rows.search_row(search, time.time(), new_uid())
+        act = log_rows.act_row(AuditAction.CREATE, search.name, uid=new_uid())
 
         def create(connection: Connection) -> SearchRecord:
             is_new = self._add_once(connection, sql.SEARCHES, row, key="name")
@@ -40,6 +42,7 @@ class SqlArchive(SqlBase):
             if is_new:
                 event = log_rows.event_row(found["search_id"], row["log"], LogKind.CREATED)
                 sql.ADD_EVENT.count(connection, event)
+                self._add_once(connection, sql.AUDIT, act)
             reach("create.before_commit")
             return rows.read_search(found)
 
@@ -51,10 +54,13 @@ class SqlArchive(SqlBase):
 
     def add_command(self, search_id: int, kind: CommandKind, issued_by: str) -> Command:
         row = log_rows.command_row(search_id, kind, issued_by, time.time(), new_uid())
+        uid = new_uid()
 
         def add(connection: Connection) -> Command:
-            self._lease_row(connection, search_id)
+            name = self._lease_row(connection, search_id).name
             self._add_once(connection, sql.COMMANDS, row)
+            act = log_rows.act_row(AuditAction.ASK, name, kind, uid=uid, by=issued_by)
+            self._add_once(connection, sql.AUDIT, act)
             added = select(sql.COMMANDS).where(sql.COMMANDS.c.uid == row["uid"])
             return log_rows.read_command(connection.execute(added).mappings().one())
 
@@ -71,7 +77,7 @@ class SqlArchive(SqlBase):
 
     def add_reading(self, search_id: int, reading: TestReading) -> None:
         row = log_rows.reading_row(reading, search_id, time.time(), new_uid())
-        self._add_of_trial(sql.READINGS, row)
+        self._add_of_trial(sql.READINGS, row, AuditAction.READ, handover_rows.reading_text(reading))
 
     def readings(self, search_id: int) -> list[TestReading]:
         r = sql.READINGS.c
@@ -99,7 +105,8 @@ class SqlArchive(SqlBase):
             reading = handover_rows.reading_of(training, fingerprint)
             self._add_once(connection, sql.READINGS, log_rows.reading_row(reading, search_id, now, uid))
 
-        self._add_of_trial(sql.TRAININGS, row, read_test_part)
+        text = handover_rows.training_text(training)
+        self._add_of_trial(sql.TRAININGS, row, AuditAction.TRAIN, text, read_test_part)
 
     def trainings(self, search_id: int, *, weights: bool = False) -> list[TrainingRecord]:
         columns = [column for column in sql.TRAININGS.c if weights or column.name != "weights"]
@@ -109,7 +116,7 @@ class SqlArchive(SqlBase):
 
     def save_export(self, search_id: int, export: ExportRecord) -> None:
         row = handover_rows.export_row(export, search_id, time.time(), new_uid())
-        self._add_of_trial(sql.EXPORTS, row)
+        self._add_of_trial(sql.EXPORTS, row, AuditAction.EXPORT, handover_rows.export_text(export))
 
     def exports(self, search_id: int) -> list[ExportRecord]:
         e = sql.EXPORTS.c
@@ -122,13 +129,22 @@ class SqlArchive(SqlBase):
         return write(self._writer, work, self._waiting)
 
     def _add_of_trial(
-        self, table: Table, row: Row, besides: Callable[[Connection], None] = lambda _: None
+        self,
+        table: Table,
+        row: Row,
+        action: AuditAction,
+        text: str,
+        besides: Callable[[Connection], None] = lambda _: None,
     ) -> None:
-        """Adds a row that belongs to one trial, which must exist, and does what is to be done `besides`."""
+        """Adds a row that belongs to one trial, which must exist, keeps who did, and does what is to be `besides`."""
+        uid = new_uid()
 
         def add(connection: Connection) -> None:
             self._trial_row(connection, row["search_id"], row["number"])
             self._add_once(connection, table, row)
             besides(connection)
+            of_search = sql.SEARCHES.c.search_id == row["search_id"]
+            name = connection.scalars(select(sql.SEARCHES.c.name).where(of_search)).one()
+            self._add_once(connection, sql.AUDIT, log_rows.act_row(action, name, text, uid=uid))
 
         self._write(add)

@@ -82,10 +82,11 @@ class SqlBase(Storage):
 
         def happened(connection: Connection) -> Happened[Result] | None:
             held = self._lease_row(connection, lease.search_id)
-            is_given_back = statement is sql.RELEASE and held.owner is None and held.epoch == lease.epoch + 1
-            if held.epoch != lease.epoch and not is_given_back:
+            if held.epoch != lease.epoch and statement is not sql.RELEASE:
                 raise refusals.lease_lost(lease, held.name, held.owner)
-            return Happened(again(connection, held)) if writes is not None and held.writes > writes else None
+            # A lease that is to be given back is, whoever has taken the next one and whatever was written under that.
+            is_done = held.epoch != lease.epoch or (writes is not None and held.writes > writes)
+            return Happened(again(connection, held)) if is_done else None
 
         result = write(self._writer, do, self._waiting, happened=happened)
         if point:
@@ -127,8 +128,12 @@ class SqlBase(Storage):
         wanted = select(sql.TRIALS).where(sql.TRIALS.c.search_id == search_id, sql.TRIALS.c.number == number)
         row = connection.execute(wanted).mappings().one_or_none()
         if row is None:
-            held = self._lease_row(connection, search_id)
-            raise refusals.unknown_trial(held.name, number, held.created)
+            # Not the row of the lease, which is locked: a transaction that only reads may not lock.
+            known = select(sql.SEARCHES.c.name, sql.SEARCHES.c.created)
+            search = connection.execute(known.where(sql.SEARCHES.c.search_id == search_id)).one_or_none()
+            if search is None:
+                raise refusals.unknown_search_id(search_id, self._location)
+            raise refusals.unknown_trial(search.name, number, search.created)
         return row
 
 

@@ -18,8 +18,8 @@ from nas.storage import statements as sql
 from nas.storage import trial_statements as trials_sql
 from nas.storage.connection import Happened, write
 from nas.storage.owner import may_take_over
-from nas.storage.records import Lease, LogKind, SearchState, TrialProgress, WorkerRecord
-from nas.storage.sql_base import SqlBase
+from nas.storage.records import AuditAction, Lease, LogKind, SearchState, TrialProgress, WorkerRecord
+from nas.storage.sql_base import SqlBase, new_uid
 from nas.storage.statements import Fence
 from nas.storage.values import checked, error_text_end, storable_text
 from nas.trial import Feedback, NewTrial, Trial
@@ -89,10 +89,13 @@ class SqlDriving(SqlBase):
 
     def extend(self, lease: Lease, *, trial_budget: int | None, time_budget_seconds: float | None) -> None:
         budgets = {"new_trial_budget": trial_budget, "new_time_budget_seconds": time_budget_seconds}
+        uid = new_uid()
 
         def tell(connection: Connection, fence: Fence) -> None:
             text = log_rows.extend_text(trial_budget, time_budget_seconds)
             steps.log(connection, lease.search_id, fence.log, LogKind.EXTENDED, text)
+            name = self._lease_row(connection, lease.search_id).name
+            self._add_once(connection, sql.AUDIT, log_rows.act_row(AuditAction.EXTEND, name, text, uid=uid))
 
         self._fenced(lease, "extend", sql.EXTEND, tell, _nothing, **checked("nas_searches", budgets))
 
@@ -207,11 +210,11 @@ class SqlDriving(SqlBase):
         """Keeps that an attempt that was given up sent a result after all."""
 
         def fence_off(connection: Connection, fence: Fence) -> None:
-            key = {"trial": trial_id, "stale_token": token}
-            attempt = connection.execute(trials_sql.FENCE_ATTEMPT, key).scalar_one_or_none()
+            of_token = steps.attempt_of(connection, trial_id, token)
+            connection.execute(trials_sql.FENCE_ATTEMPT, {"trial": trial_id, "stale_token": token})
             trial = steps.trial(connection, trial_id)
             text = log_rows.fenced_text(token)
-            place = {"number": trial.number, "attempt": attempt}
+            place = {"number": trial.number, "attempt": of_token[0] if of_token else None}
             steps.log(connection, lease.search_id, fence.log, LogKind.FENCED, text, **place)
 
         self._fenced(lease, "", sql.LOG, fence_off, _nothing)
@@ -220,12 +223,11 @@ class SqlDriving(SqlBase):
 
     def record_tell(self, lease: Lease, trial_ids: Sequence[int], feedback: Feedback) -> int:
         def tell(connection: Connection, fence: Fence) -> int:
-            first = fence.told - len(trial_ids)
-            for place, (trial_id, baseline) in enumerate(
-                zip(trial_ids, feedback.baselines, strict=True), first
-            ):
+            ends = []
+            for trial_id, baseline in zip(trial_ids, feedback.baselines, strict=True):
                 told = checked("nas_trials", {"event": fence.event, "new_baseline": baseline})
-                (reward,) = steps.change(connection, lease, trial_id, trials_sql.TELL_TRIAL, "told", told)
+                ends.append(steps.change(connection, lease, trial_id, trials_sql.TELL_TRIAL, "told", told))
+            for place, (_, reward) in enumerate(sorted(ends), fence.told - len(trial_ids)):
                 trials_sql.COUNT_HISTORY.count(connection, log_rows.told_row(lease.search_id, place, reward))
             for policy_update in feedback.updates:
                 row = rows.update_row(policy_update, lease.search_id, fence.event)

@@ -116,6 +116,16 @@ class SqlReading(SqlBase):
 
         return self._look(find)
 
+    def lost_workers(self, search_id: int) -> dict[str, int]:
+        t, a = sql.TRIALS.c, sql.ATTEMPTS.c
+        by_key = (
+            select(t.canonical_key, func.count().label("lost"))
+            .join_from(sql.ATTEMPTS, sql.TRIALS, a.trial_id == t.trial_id)
+            .where(t.search_id == search_id, a.failure == FailureKind.WORKER_LOST.value)
+            .group_by(t.canonical_key)
+        )
+        return {row["canonical_key"]: row["lost"] for row in self._read(by_key)}
+
     def epochs(self, search_id: int, number: int) -> tuple[EpochMetrics, ...]:
         e = sql.EPOCHS.c
 

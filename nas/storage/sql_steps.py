@@ -72,6 +72,13 @@ def end_attempt(connection: Connection, trial: Trial, columns: Columns) -> float
     return None if ended[0] is None else float(ended[0])
 
 
+def attempt_of(connection: Connection, trial_id: int, token: str) -> tuple[int, str] | None:
+    """Returns the number and the state of the latest attempt at a trial with that token, None where none has it."""
+    key = {"trial": trial_id, "stale_token": token}
+    found = connection.execute(trials_sql.ATTEMPT_OF.order_by(sql.ATTEMPTS.c.attempt.desc()), key).first()
+    return None if found is None else (found.attempt, found.state)
+
+
 def advance(connection: Connection, heard: TrialProgress, now: float) -> None:
     """Keeps what was heard of an attempt, unless it is not the running one any more."""
     progress = {
@@ -140,7 +147,7 @@ def _refusal(
 ) -> StorageError:
     """Returns why a trial could not take a step, with a result of the attempt `token` where it has one."""
     t = sql.TRIALS.c
-    wanted = select(t.number, t.state, t.told_event).where(
+    wanted = select(t.number, t.state, t.told_event, t.attempts).where(
         t.trial_id == trial_id, t.search_id == lease.search_id
     )
     found = connection.execute(wanted).one_or_none()
@@ -148,8 +155,9 @@ def _refusal(
         return refusals.unknown_trial_id(lease, trial_id)
     state = TrialState(found.state)
     if token is not None:
-        key = {"trial": trial_id, "stale_token": token}
-        given_up = connection.execute(trials_sql.IS_GIVEN_UP, key).one_or_none()
-        if given_up or state is TrialState.RUNNING:
+        of_token = attempt_of(connection, trial_id, token)
+        if state is TrialState.RUNNING or (
+            of_token and attempt_rows.is_stale(*of_token, found.attempts, has_ended=state.is_final)
+        ):
             return refusals.stale_attempt(found.number, token)
     return refusals.trial_state(found.number, state, found.told_event is not None, step)

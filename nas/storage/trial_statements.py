@@ -48,7 +48,7 @@ _finished = or_(_t.state == TrialState.COMPLETED.value, _t.state == TrialState.F
 TELL_TRIAL = Prepared(
     _one_trial.where(_finished, _t.told_event.is_(None))
     .values(told_event=bindparam("event"), baseline=bindparam("new_baseline"))
-    .returning(_t.reward)
+    .returning(_t.number, _t.reward)
 )
 
 # Attempts
@@ -83,10 +83,9 @@ FENCE_ATTEMPT = (
         _a.state.in_(_given_up),
     )
     .values(state=AttemptState.FENCED.value)
-    .returning(_a.attempt)
 )
-IS_GIVEN_UP = select(_a.attempt).where(
-    _a.trial_id == bindparam("trial"), _a.token == bindparam("stale_token"), _a.state.in_(_given_up)
+ATTEMPT_OF = select(_a.attempt, _a.state).where(
+    _a.trial_id == bindparam("trial"), _a.token == bindparam("stale_token")
 )
 ADD_EPOCH = Prepared(
     text(

@@ -36,6 +36,7 @@ _TROUBLES = {
     "57P05": Trouble.AWAY,  # ended a connection that was idle
     "25P03": Trouble.AWAY,  # ended a connection that was idle in a transaction: a process that was stopped
     "53300": Trouble.AWAY,  # too many connections
+    "25006": Trouble.AWAY,  # became a replica while we wrote: another server is about to have its address
 }
 _UNREACHABLE, _REFUSED, _MISUSED = "unreachable", "refused", "misused"
 # What PostgreSQL, in English, answers before it gives codes. In other languages these are waited for in vain.
@@ -76,8 +77,9 @@ def database_errors(engine: Engine) -> tuple[type[Exception], ...]:
 def trouble_of(error: BaseException, engine: Engine) -> Trouble | None:
     """Returns what is to be waited for, None where waiting would not help."""
     code = _code(error, engine)
-    if code == "SQLITE_IOERR" and (free_bytes(engine) or LITTLE_ROOM_BYTES) < LITTLE_ROOM_BYTES:
-        return Trouble.FULL
+    if code == "SQLITE_IOERR":
+        free = free_bytes(engine)
+        return Trouble.FULL if free is not None and free < LITTLE_ROOM_BYTES else None
     if code == _UNREACHABLE or (len(code) == 5 and code.startswith("08")):
         return Trouble.AWAY
     return _TROUBLES.get(code)
@@ -100,6 +102,11 @@ def described(error: BaseException, engine: Engine) -> str:
     return f"{shown(engine.url)}: {said}{room}"
 
 
+def silence_of(error: BaseException) -> float:
+    """Returns for how long, in seconds, the database had said nothing when its connection was given up for that."""
+    return float(getattr(_innermost(error), "silence", 0.0))
+
+
 def free_bytes(engine: Engine) -> int | None:
     """Returns the room on the disk of a SQLite file; None for a server, whose disk is not ours to see."""
     if engine.dialect.name != "sqlite":
@@ -111,7 +118,7 @@ def free_bytes(engine: Engine) -> int | None:
 
 
 def _directory(engine: Engine) -> Path:
-    return Path(engine.url.database or "").absolute().parent
+    return Path(engine.url.database or "").resolve().parent
 
 
 def _innermost(error: BaseException) -> BaseException:

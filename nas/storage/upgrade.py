@@ -4,32 +4,42 @@ Killed anywhere it leaves the old tables or the new ones, never anything between
 never removed: it is the way back.
 """
 
-import getpass
-import os
-import socket
+import secrets
+import sqlite3
 import time
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, insert, inspect, text
+from sqlalchemy import Connection, Engine, insert, inspect, select, text
 
 from nas.errors import SearchBusyError, StorageError
 from nas.storage.address import shown
-from nas.storage.backup import back_up
+from nas.storage.backup import copied
 from nas.storage.connection import write
+from nas.storage.log_rows import audit_row
 from nas.storage.models import AuditRow, table_of
-from nas.storage.owner import is_gone, readable
+from nas.storage.owner import actor, is_gone, readable
+from nas.storage.parts import publish
+from nas.storage.records import AuditAction, AuditRecord
+from nas.storage.rows import Row
 from nas.storage.schema import REVISION, find_revision, lock, migrate
 from nas.storage.statements import database_clock
 from nas.storage.waiting import Waiting
 from workers.points import reach
 
+_AUDIT = table_of(AuditRow)
+_FIND_REVISION = "SELECT version_num FROM nas_alembic_version"
+
 
 @dataclass(frozen=True, slots=True)
 class Upgrade:
-    """What was done: from which schema, with how many rows of each table, and where the backup is."""
+    """What was done: from which schema, with how many rows of each table, and where the backup is.
+
+    Nothing where `before` is `after`; there may be a backup all the same, of a moment before another process was first.
+    """
 
     before: str
     after: str
@@ -50,42 +60,57 @@ def upgrade(engine: Engine, waiting: Waiting) -> Upgrade:
         )
     if revision == REVISION:
         return Upgrade(revision, REVISION, {}, None)
-    backup = _back_up(engine, revision, waiting)
+    backup = _back_up(engine, waiting) if engine.dialect.name == "sqlite" else None
     reach("upgrade.after_backup")
-    rows = write(engine, _upgrade, waiting)
+    done = write(engine, _Step(backup), waiting)
     reach("upgrade.after_commit")
-    return Upgrade(revision, REVISION, rows, backup)
+    return done
 
 
-def _back_up(engine: Engine, revision: str, waiting: Waiting) -> Path | None:
-    if engine.dialect.name != "sqlite":
-        return None
-    file = Path(engine.url.database or "")
-    names = (f"{file.name}.schema-{revision}{'' if n == 1 else f'.{n}'}.bak" for n in count(1))
-    backup = next(path for path in map(file.with_name, names) if not os.path.lexists(path))
-    back_up(engine, backup, waiting)
-    return backup
+def _back_up(engine: Engine, waiting: Waiting) -> Path | None:
+    """Returns the backup, named by the schema that it is of; None where another process was faster than the copy."""
+    file = Path(engine.url.database or "").resolve()
+    with copied(engine, file, waiting) as part:
+        with closing(sqlite3.connect(part)) as copy:
+            ((revision,),) = copy.execute(_FIND_REVISION)
+        if revision == REVISION:
+            return None
+        names = (f"{file.name}.schema-{revision}{'' if n == 1 else f'.{n}'}.bak" for n in count(1))
+        return next(path for path in map(file.with_name, names) if publish(part, path))
 
 
-def _upgrade(connection: Connection) -> dict[str, int]:
-    lock(connection)
+class _Step:
+    """The transaction. Where its answer was lost, it finds what it left, and not that of another process."""
+
+    def __init__(self, backup: Path | None) -> None:
+        self._backup = backup
+        self._uid = secrets.token_hex(16)
+        self._tried: Upgrade | None = None
+
+    def __call__(self, connection: Connection) -> Upgrade:
+        lock(connection)
+        revision = connection.scalar(text(_FIND_REVISION))
+        if revision == REVISION:
+            ours = select(_AUDIT.c.audit_id).where(_AUDIT.c.uid == self._uid)
+            is_ours = connection.scalar(ours) is not None
+            another = Upgrade(REVISION, REVISION, {}, self._backup)
+            return self._tried if self._tried and is_ours else another
+        self._tried = Upgrade(revision, REVISION, _rows(connection), self._backup)
+        _check_nobody_drives(connection)
+        migrate(connection)
+        _check_kept(connection, self._tried.rows)
+        connection.execute(insert(_AUDIT), self._audit(revision))
+        reach("upgrade.before_commit")
+        return self._tried
+
+    def _audit(self, revision: str) -> Row:
+        text = f"schema {revision} to {REVISION}"
+        return audit_row(AuditRecord(time.time(), actor(), AuditAction.UPGRADE, detail=text), self._uid)
+
+
+def _rows(connection: Connection) -> dict[str, int]:
     names = [name for name in inspect(connection).get_table_names() if name.startswith("nas_")]
-    rows = {name: _count(connection, name) for name in sorted(names)}
-    revision = connection.scalar(text("SELECT version_num FROM nas_alembic_version"))
-    if revision == REVISION:  # another process, or an attempt whose answer was lost, was first
-        return rows
-    _check_nobody_drives(connection)
-    migrate(connection)
-    _check_kept(connection, rows)
-    audit = {
-        "at": time.time(),
-        "actor": actor(),
-        "action": "upgrade",
-        "detail": f"schema {revision} to {REVISION}",
-    }
-    connection.execute(insert(table_of(AuditRow)), audit)
-    reach("upgrade.before_commit")
-    return rows
+    return {name: _count(connection, name) for name in sorted(names)}
 
 
 def _check_nobody_drives(connection: Connection) -> None:
@@ -113,12 +138,3 @@ def _check_kept(connection: Connection, rows: Mapping[str, int]) -> None:
 
 def _count(connection: Connection, table: str) -> int:
     return int(connection.execute(text(f"SELECT count(*) FROM {table}")).scalar_one())
-
-
-def actor() -> str:
-    """Returns who runs this process, as the audit names people: "me@host7"."""
-    try:
-        user = getpass.getuser()
-    except (KeyError, OSError):  # a container's user without a name
-        user = str(os.getuid())
-    return f"{user}@{socket.gethostname()}"

@@ -136,6 +136,14 @@ def test_a_newer_schema(call: Call, copied: str) -> None:
         assert "upgrade it" in done.err
 
 
+def test_nothing_to_back_up(call: Call, tmp_path: Path) -> None:
+    (tmp_path / "empty.db").touch()
+    done = call("db", "backup", tmp_path / "copy.db", "--db", f"sqlite:///{tmp_path}/empty.db")
+    assert (done.code, done.out) == (3, "")
+    assert "got no tables; there is nothing to back up" in done.err
+    assert [(path.name, path.stat().st_size) for path in tmp_path.iterdir()] == [("empty.db", 0)]
+
+
 def address(name: str, tmp_path: Path) -> str:
     """Database URLs that are wrong without any server, by the number of the case that they are of."""
     text = tmp_path / "notes.txt"

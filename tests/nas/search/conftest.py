@@ -1,7 +1,6 @@
 """A whole search in milliseconds: the toy space, tabulated outcomes on a simulated clock, the database in memory."""
 
-import os
-import socket
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -10,6 +9,7 @@ import pytest
 from nas.search import Conduct, Search, SearchEvent
 from nas.storage.contract import Storage
 from nas.storage.memory import InMemoryStorage
+from nas.storage.owner import current_owner
 from nas.storage.records import NewSearch
 from nas.strategies.base import Strategy
 from nas.strategies.deduplicated import Deduplicated
@@ -21,7 +21,7 @@ from workers.job import FailureKind, Recipe
 from workers.simulated_pool import SimulatedPool
 
 SPACE = build_space("toy")
-GONE = f"{socket.gethostname()}:{os.getpid()}:0"
+GONE = re.sub(r":(\d+):\w+", r":\1:0", current_owner(), count=1)
 """A driver of this host that is no more: no process of that number began at that time."""
 
 

@@ -25,10 +25,11 @@ MANY_STEPS = 5_000
 
 
 class Breaking:
-    """Counts steps and fails at one of them, `at`; after that, or where `at` is 0, it only counts."""
+    """Counts steps and fails at one of them, `at`, or at the first of which `when` holds; else it only counts."""
 
     def __init__(self, at: int) -> None:
         self.at = at
+        self.when: Callable[[str], bool] | None = None
         self.steps: list[str] = []
         self._lock = threading.Lock()
 
@@ -39,6 +40,8 @@ class Breaking:
     def breaks_now(self, step: str) -> bool:
         with self._lock:
             self.steps.append(step)
+            if self.at == 0 and self.when and self.when(step):
+                self.at = len(self.steps)
             return len(self.steps) == self.at
 
 

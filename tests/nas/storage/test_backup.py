@@ -1,21 +1,29 @@
 """Backups of a database that is being written to: of one moment, sound, complete, and good to search on."""
 
+import errno
+import os
 import sqlite3
 from pathlib import Path
+from typing import Any
 
+import psycopg
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
 from nas.errors import ExportTargetError, StorageError
 from nas.storage import backup as backups
 from nas.storage.address import parse_url
 from nas.storage.check import check
-from nas.storage.connection import build_engine, write
+from nas.storage.connection import build_engine, read, write
 from nas.storage.open import open_engine, open_storage
 from nas.storage.owner import current_owner
+from nas.storage.parts import publish, telling_of_the_copy
+from nas.storage.records import LogKind
 from nas.storage.waiting import Waiting
-from tests.nas.storage.examples import SEARCH
+from tests.nas.storage.examples import SEARCH, begin
 from tests.nas.storage.killing import kill_at
+from tests.nas.storage.postgresql import Server
 from tests.nas.storage.releases import rows_of
 from tests.nas.storage.test_check import fill
 from tests.nas.storage.test_sql import Driver
@@ -93,6 +101,88 @@ def test_what_is_there_stays(sqlite_url: str, tmp_path: Path) -> None:
     ):
         back_up(sqlite_url, tmp_path / "missing" / "copy.db")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["dangling", "mine", "nas.db"]
+
+
+def test_two_at_once_to_one_name(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second one begins and ends while the first has its copy whole and not named yet."""
+    with open_storage(url) as storage:
+        _, lease = begin(storage)
+        target = tmp_path / "copy.db"
+        points: list[str] = []
+
+        def meanwhile(point: str) -> None:
+            points.append(point)
+            if len(points) == 1:
+                storage.note(lease, "only in the second")
+                back_up(url, target)
+
+        monkeypatch.setattr(backups, "reach", meanwhile)
+        with pytest.raises(ExportTargetError, match=r"that does not exist yet, got .*copy\.db; name another"):
+            back_up(url, target)
+        events = storage.events(1)
+    assert points == ["backup.before_rename", "backup.before_rename", "backup.after_rename"]
+    assert check(f"sqlite:///{target}") == []
+    with open_storage(f"sqlite:///{target}", read_only=True) as copy:
+        assert copy.events(1) == events
+    assert sorted(path.name for path in tmp_path.glob("*copy*")) == ["copy.db"]
+
+
+def test_on_a_disk_without_links(sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", refuse)
+    back_up(sqlite_url, tmp_path / "copy.db")
+    assert check(f"sqlite:///{tmp_path}/copy.db") == []
+    (tmp_path / "part").touch()
+    assert not publish(tmp_path / "part", tmp_path / "copy.db")
+
+
+def test_of_the_moment_at_which_it_begins(
+    sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is written once the snapshot is taken is not in it: a copy that began anew each time might never end."""
+    with open_storage(sqlite_url) as storage:
+        search, lease = begin(storage)
+        connect = sqlite3.connect
+
+        def write_first(*arguments: Any, **options: Any) -> sqlite3.Connection:
+            monkeypatch.setattr(backups.sqlite3, "connect", connect)
+            storage.note(lease, "too late")
+            return connect(*arguments, **options)
+
+        with open_engine(sqlite_url, read_only=True) as engine:
+            read(engine, lambda _: None, Waiting())
+            monkeypatch.setattr(backups.sqlite3, "connect", write_first)
+            backups._copy_file(engine, tmp_path / "copy.db", Waiting())
+        assert storage.events(search.search_id)[-1].text == "too late"
+    with open_storage(f"sqlite:///{tmp_path}/copy.db", read_only=True) as copy:
+        assert [entry.kind for entry in copy.events(search.search_id)] == [LogKind.CREATED, LogKind.TAKEN]
+
+
+def test_a_copy_that_fails_is_not_the_database_that_does(tmp_path: Path) -> None:
+    error = sqlite3.OperationalError("disk I/O error")
+    error.sqlite_errorname = "SQLITE_IOERR_WRITE"
+    for raised in (error, OperationalError("INSERT", {}, error)):
+        with (
+            pytest.raises(
+                ExportTargetError, match=r"got disk I/O error; name a file on another disk"
+            ) as said,
+            telling_of_the_copy(tmp_path / "x.part" / "copy.db"),
+        ):
+            raise raised
+        assert f"can be written in {tmp_path}, " in str(said.value)
+    with pytest.raises(OperationalError), telling_of_the_copy(tmp_path / "x.part" / "copy.db"):
+        raise OperationalError("SELECT", {}, psycopg.OperationalError("server closed the connection"))
+
+
+def test_nothing_to_back_up(tmp_path: Path, server: Server) -> None:
+    (tmp_path / "empty.db").touch()
+    for url in (f"sqlite:///{tmp_path}/empty.db", server.new_database()):
+        with pytest.raises(StorageError, match="got no tables; there is nothing to back up"):
+            back_up(url, tmp_path / "copy.db")
+    assert [path.name for path in tmp_path.iterdir()] == ["empty.db"]
+    assert (tmp_path / "empty.db").stat().st_size == 0
 
 
 def test_a_damaged_database_gives_no_backup(sqlite_url: str, tmp_path: Path) -> None:

@@ -7,12 +7,14 @@ import pytest
 from sqlalchemy import Connection, text
 
 from nas.errors import StorageError
+from nas.storage import check as checks
 from nas.storage.address import parse_url
 from nas.storage.check import Finding, check, find_all
 from nas.storage.connection import build_engine, for_writing
+from nas.storage.log_rows import STRETCH
 from nas.storage.open import open_storage
 from nas.storage.records import TrialProgress, WorkerRecord
-from nas.trial import SavedTraining
+from nas.trial import Feedback, SavedTraining
 from tests.nas.storage.examples import CURVE, EXPORT, TRAINING, begin, begin_trial, live, run_trial
 from workers.job import FailureKind
 
@@ -189,6 +191,48 @@ def test_a_log_that_was_left_behind_stays(sqlite_url: str, tmp_path: Path) -> No
     assert "expected its last" in finding.text
     after = {path.name: path.read_bytes() for path in copy.glob("nas.db*") if not path.name.endswith("-shm")}
     assert after == before
+
+
+def test_told_in_another_order_than_by_number(url: str) -> None:
+    """Across the end of a stretch of the history, where it matters which of them came first."""
+    with open_storage(url) as storage:
+        _, lease = begin(storage)
+        ids = [
+            run_trial(storage, lease, number / 200, number=number).trial_id for number in range(STRETCH + 1)
+        ]
+        storage.record_tell(lease, ids[: STRETCH - 1], Feedback((None,) * (STRETCH - 1)))
+        storage.record_tell(lease, [ids[STRETCH], ids[STRETCH - 1]], Feedback((None, None)))
+    assert check(url) == []
+
+
+def test_a_log_beside_the_file_that_a_link_leads_to(sqlite_url: str, tmp_path: Path) -> None:
+    copy, elsewhere = tmp_path / "copy", tmp_path / "elsewhere"
+    copy.mkdir()
+    elsewhere.mkdir()
+    (elsewhere / "link.db").symlink_to(copy / "nas.db")
+    with open_storage(sqlite_url) as storage:
+        begin(storage)
+        for path in tmp_path.glob("nas.db*"):
+            (copy / path.name).write_bytes(path.read_bytes())
+    assert (copy / "nas.db-wal").stat().st_size > 0
+    (copy / "nas.db-shm").unlink()
+    before = {name: (copy / name).read_bytes() for name in ("nas.db", "nas.db-wal")}
+    assert not any(finding.is_damage for finding in check(f"sqlite:///{elsewhere}/link.db"))
+    assert {name: (copy / name).read_bytes() for name in ("nas.db", "nas.db-wal")} == before
+    assert [path.name for path in elsewhere.iterdir()] == ["link.db"]
+
+
+def test_sums_are_listed_up_to_a_number(connection: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checks, "MOST_OF_A_KIND", 2)
+    rows = "SELECT search_id, event - {0}, state, 'x', created_at FROM nas_checkpoints WHERE event = 12"
+    for n in (1, 2, 3):
+        connection.execute(
+            text(
+                f"INSERT INTO nas_checkpoints (search_id, event, state, sha256, created_at) {rows.format(n)}"
+            )
+        )
+    found = [finding for finding in find_all(connection) if "expected SHA-256 x" in finding.text]
+    assert len(found) == 2
 
 
 def test_nothing_to_check(tmp_path: Path) -> None:

@@ -9,15 +9,23 @@ import sys
 import threading
 from collections.abc import Iterator
 from multiprocessing.synchronize import Barrier
+from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine, create_engine, event, text
 
 from nas.errors import StorageError
 from nas.storage import connection as connections
 from nas.storage import waiting as waits
 from nas.storage.address import parse_url
-from nas.storage.connection import build_engine, for_writing, read, transaction, write
+from nas.storage.connection import (
+    build_engine,
+    for_writing,
+    read,
+    transaction,
+    use_write_ahead_log,
+    write,
+)
 from nas.storage.open import open_storage
 from nas.storage.waiting import Waiting
 from tests.nas.storage.examples import SEARCH
@@ -206,6 +214,70 @@ def test_an_ended_connection_is_made_again(server: Server, postgresql_url: str, 
     assert len(set(tries)) == len(tries) == (1 if lost_at == "before" else 2)
     assert added(engine) == 1
     write(engine, remove, PATIENT)
+    engine.dispose()
+
+
+def test_a_server_that_stands_still(postgresql_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its connection stands, nothing comes: it is given up, and the work is done over another one."""
+    monkeypatch.setattr(connections, "SILENCE_SECONDS", 0.4)
+    engine = build_engine(parse_url(postgresql_url), read_only=False)
+    write(engine, remove, PATIENT)
+    tries: list[int] = []
+
+    def add_over_a_stopped_one(connection: Connection) -> None:
+        tries.append(connection.execute(text("SELECT pg_backend_pid()")).scalar_one())
+        if len(tries) == 1:
+            os.kill(tries[0], signal.SIGSTOP)
+        add(connection)
+
+    try:
+        write(engine, add_over_a_stopped_one, PATIENT)
+        assert len(set(tries)) == len(tries) == 2
+        with pytest.raises(StorageError, match=r"got none for 0\.4 s: the server stands still") as caught:
+            read(engine, lambda connection: connection.execute(text("SELECT pg_sleep(30)")), BRIEF)
+        assert PASSWORD not in str(caught.value)
+    finally:
+        os.kill(tries[0], signal.SIGCONT)
+    assert added(engine) == 1
+    write(engine, remove, PATIENT)
+    engine.dispose()
+
+
+def test_a_server_that_becomes_a_replica(server: Server) -> None:
+    """A failover: what is connected may only read, all of it; who connects anew finds the server that can write."""
+    url = server.new_database()
+    name = url.rpartition("/")[2]
+    engine = build_engine(parse_url(url), read_only=False)
+    server.execute("CREATE TABLE nas_meta (key text, value text)", name)
+    server.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
+    with engine.connect(), engine.connect():
+        pass  # two connections in the pool
+    server.execute(f"ALTER DATABASE {name} RESET default_transaction_read_only")
+    tries: list[int] = []
+
+    def add_and_count(connection: Connection) -> None:
+        tries.append(1)
+        add(connection)
+
+    write(engine, add_and_count, PATIENT)
+    assert (len(tries), added(engine)) == (2, 1)
+    engine.dispose()
+
+
+def test_a_disk_without_a_write_ahead_log(tmp_path: Path) -> None:
+    """SQLite's way of locking where nothing can be shared: it keeps to its old log, and says so only if asked."""
+
+    def connect() -> sqlite3.Connection:
+        return sqlite3.connect(f"file:{tmp_path}/nas.db?vfs=unix-dotfile", uri=True, isolation_level=None)
+
+    engine = create_engine("sqlite://", creator=connect)
+    event.listen(
+        engine, "begin", lambda c: c.exec_driver_sql(c.get_execution_options().get("nas_begin", "BEGIN"))
+    )
+    with pytest.raises(
+        StorageError, match=r"write-ahead log, got one with journal mode delete: .* on another disk"
+    ):
+        use_write_ahead_log(engine, BRIEF)
     engine.dispose()
 
 

@@ -298,6 +298,11 @@ class TestTrials:
         assert numbers(after=1, limit=2) == [2, 3]
         assert numbers(after=6) == numbers(limit=0) == []
 
+    def test_numbers_before_the_first(self, storage: Storage) -> None:
+        search, lease = begin(storage)
+        trials = storage.add_trials(lease, [new_trial(number) for number in range(4)])
+        assert storage.trials(search.search_id, after=-3) == trials
+
     def test_unknown_number(self, storage: Storage) -> None:
         search, lease = begin(storage)
         with pytest.raises(UnknownSearchError, match="it has no trials yet, got 0"):

@@ -88,6 +88,21 @@ class TestAttempts:
         assert (ended.state, ended.failure) == (TrialState.FAILED, failure)
         assert [attempt.state for attempt in storage.attempts(search.search_id, 0)] == [state, state]
 
+    def test_workers_lost_with_each_architecture(self, storage: Storage) -> None:
+        search, lease = begin(storage)
+        other, other_lease = begin(storage, "other")
+        assert storage.lost_workers(search.search_id) == storage.lost_workers(99) == {}
+        kinds = (FailureKind.WORKER_LOST, FailureKind.NODE_LOST, FailureKind.WORKER_LOST)
+        for number in (0, 1, 0):
+            trial = begin_trial(storage, lease, number)
+            for failure in kinds[number:]:
+                storage.requeue_trial(lease, trial.trial_id, failure)
+                trial = start(storage, lease, replace(trial, attempts=trial.attempts + 1))
+            storage.finish_trial(lease, trial.trial_id, failed(trial, FailureKind.WORKER_LOST), None)
+        begin_trial(storage, other_lease, 0)
+        assert storage.lost_workers(search.search_id) == {"key0": 6, "key1": 2}
+        assert storage.lost_workers(other.search_id) == {}
+
     def test_of_nothing(self, storage: Storage) -> None:
         search, lease = begin(storage)
         for read in (storage.attempts, storage.epochs):
@@ -122,6 +137,31 @@ class TestFence:
         fenced = [entry for entry in storage.events(search.search_id) if entry.kind is LogKind.FENCED]
         assert [(entry.number, entry.attempt) for entry in fenced] == [(0, 1)] * 3
         assert storage.architectures(search.search_id, 9)[0].trainings == 1
+
+    def test_a_late_result_of_an_attempt_that_failed_itself(self, storage: Storage) -> None:
+        """It has said that it ran out of memory, and then sends a result all the same, whatever the trial does now."""
+        search, lease = begin(storage)
+        first = begin_trial(storage, lease)
+        storage.requeue_trial(lease, first.trial_id, FailureKind.OUT_OF_MEMORY)
+
+        def send() -> None:
+            before = storage.trial(search.search_id, 0)
+            with pytest.raises(StaleAttemptError, match=r"trial 0: .* got one of attempt '1\.1'"):
+                storage.finish_trial(lease, first.trial_id, completed(first), 0.9)
+            assert storage.trial(search.search_id, 0) == before
+
+        send()
+        second = start(storage, lease, first)
+        send()
+        storage.finish_trial(lease, second.trial_id, failed(second, FailureKind.OUT_OF_MEMORY), None)
+        send()
+        states = [attempt.state for attempt in storage.attempts(search.search_id, 0)]
+        assert states == [AttemptState.FAILED, AttemptState.FAILED]
+        fenced = [entry for entry in storage.events(search.search_id) if entry.kind is LogKind.FENCED]
+        assert [(entry.number, entry.attempt) for entry in fenced] == [(0, 1)] * 3
+        with pytest.raises(TrialStateError) as raised:  # the result that ended the trial, once more
+            storage.finish_trial(lease, second.trial_id, completed(second), 0.9)
+        assert not isinstance(raised.value, StaleAttemptError)
 
     def test_a_result_of_nobody(self, storage: Storage) -> None:
         search, lease = begin(storage)

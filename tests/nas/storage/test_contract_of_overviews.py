@@ -7,10 +7,13 @@ import pytest
 from nas.errors import StorageError, UnknownSearchError
 from nas.storage import log_rows
 from nas.storage.contract import Storage
+from nas.storage.owner import actor
 from nas.storage.records import (
     ArchitectureRecord,
+    AuditAction,
     AuditRecord,
     CommandKind,
+    ExportRecord,
     HistoryPoint,
     Lease,
     LogKind,
@@ -112,6 +115,8 @@ class TestRollUps:
         assert second == HistoryPoint(100, 2, None, None)  # both of them failed
         whole = HistoryPoint(0, 102, 1.01, pytest.approx(sum(number / 100 for number in range(3, 102)) / 99))
         assert storage.history(search.search_id, points=1) == [whole]
+        with pytest.raises(ValueError, match="expected 1 point or more, got 0"):
+            storage.history(search.search_id, points=0)
 
     def test_stretches_are_merged_until_they_are_few_enough(self) -> None:
         factors = [log_rows.stretches_merged(told, 4) for told in (0, 400, 401, 801, 2_001, 4_001, 8_001)]
@@ -241,6 +246,30 @@ def test_the_audit_is_newest_first(storage: Storage) -> None:
         storage.add_audit(record)
     assert storage.audit() == [records[1], replace(records[0], detail="to\\x00 file")]
     assert storage.audit(limit=1) == [records[1]]
+
+
+def test_who_did_what_is_kept_with_it(storage: Storage) -> None:
+    search, lease = begin(storage)
+    storage.extend(lease, trial_budget=7, time_budget_seconds=None)
+    storage.add_command(search.search_id, CommandKind.STOP, "you@host8")
+    run_trial(storage, lease, 0.5)
+    storage.save_training(search.search_id, TRAINING)
+    storage.add_reading(search.search_id, READING)
+    storage.save_export(search.search_id, ExportRecord(0, "/out"))
+    records = list(reversed(storage.audit()))
+    assert [(record.actor, record.action, record.detail) for record in records] == [
+        (actor(), AuditAction.CREATE, ""),
+        (actor(), AuditAction.EXTEND, "7 trials"),
+        ("you@host8", AuditAction.ASK, "stop"),
+        (actor(), AuditAction.TRAIN, "trial 0: 350 of 360 test pictures"),
+        (actor(), AuditAction.READ, "trial 0, final figures: 350 of 360 test pictures"),
+        (actor(), AuditAction.EXPORT, "trial 0 to /out"),
+    ]
+    assert {record.search for record in records} == {search.name}
+    assert [record.at for record in records] == sorted(record.at for record in records)
+    with pytest.raises(UnknownSearchError):
+        storage.save_export(search.search_id, ExportRecord(9, "/out"))
+    assert len(storage.audit()) == len(records)
 
 
 def test_who_drives_a_search_and_how_long_ago_that_was_said(storage: Storage) -> None:

@@ -82,6 +82,17 @@ def test_a_new_database_on_a_full_disk(disk: SmallDisk) -> None:
     assert check(url) == []
 
 
+def test_an_existing_database_on_a_disk_without_a_single_byte(disk: SmallDisk, sqlite_url: str) -> None:
+    """The file that its processes share cannot be made, which SQLite calls a failed write."""
+    url = url_on(disk, sqlite_url)
+    disk.fill()
+    with pytest.raises(DiskFullError, match=f"0 bytes are free in {disk.path}") as error:
+        open_storage(url, waiting=Waiting(3600, for_disk=False))
+    assert error.value.exit_code == 74
+    disk.free()
+    open_storage(url).close()
+
+
 def test_no_room_for_a_backup(disk: SmallDisk, url: str) -> None:
     with open_storage(url) as storage:
         _, lease = begin(storage)

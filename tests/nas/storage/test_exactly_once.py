@@ -19,7 +19,15 @@ from nas.errors import SearchBusyError
 from nas.storage import sql_archive, sql_base, sql_driving, waiting
 from nas.storage.address import parse_url
 from nas.storage.connection import build_engine, write
-from nas.storage.records import AuditRecord, CommandKind, Lease, SearchState, TrialProgress, WorkerRecord
+from nas.storage.records import (
+    AuditRecord,
+    CommandKind,
+    Lease,
+    LogKind,
+    SearchState,
+    TrialProgress,
+    WorkerRecord,
+)
 from nas.storage.sql import SqlStorage
 from nas.storage.statements import TOUCH, Fence
 from nas.storage.waiting import Waiting
@@ -171,8 +179,13 @@ def execute(storage: SqlStorage, statement: str) -> None:
     write(storage._writer, lambda connection: connection.execute(text(statement)), PATIENT)
 
 
-def note_with_a_lost_answer(storage: SqlStorage, lease: Lease, meanwhile: Callable[[], None]) -> None:
-    """Writes "noted"; the commit is done, its answer lost, and `meanwhile` comes before the next try."""
+def note_with_a_lost_answer(
+    storage: SqlStorage,
+    lease: Lease,
+    meanwhile: Callable[[], None],
+    write: Callable[[], None] | None = None,
+) -> None:
+    """Writes "noted", or what `write` does; its commit is done, the answer lost, then `meanwhile` comes."""
 
     def happens() -> bool:
         meanwhile()
@@ -180,14 +193,10 @@ def note_with_a_lost_answer(storage: SqlStorage, lease: Lease, meanwhile: Callab
 
     with breaking_at(0) as breaking:
         storage._engine.dispose()  # the connections that are made now can be broken
-        storage.note(lease, "to connect")
-        connected = len(breaking.steps)
-        storage.note(lease, "to count the steps")
-        steps = breaking.steps[connected:]
-        breaking.at = len(breaking.steps) + steps.index("after commit") + 1
+        breaking.when = lambda step: step == "after commit"
         storage._waiting = Waiting(30, is_over=happens)
         try:
-            storage.note(lease, "noted")
+            write() if write else storage.note(lease, "noted")
         finally:
             storage._waiting = PATIENT
             assert breaking.has_broken
@@ -208,6 +217,24 @@ def test_a_lost_answer_after_a_takeover(url: str) -> None:
         with pytest.raises(SearchBusyError, match="taken over by process 2 on host8"):
             note_with_a_lost_answer(storage, lease, take_over)
         assert noted(other) == 1
+
+
+def test_a_lease_that_was_given_back_and_taken_by_another(url: str) -> None:
+    """The answer to the release is lost, and the next driver has written before it is asked for again."""
+    with opened(url) as storage, opened(url) as other:
+        search, lease = begin(storage)
+
+        def take() -> None:
+            live(other, other.acquire(1, "host8:2:2", seconds=30), 0)
+
+        def give_back() -> None:
+            storage.release(lease, SearchState.PAUSED)
+
+        note_with_a_lost_answer(storage, lease, take, give_back)
+        record = other.search(search.name)
+        assert (record.state, record.owner, record.epoch) == (SearchState.RUNNING, "host8:2:2", 3)
+        released = [entry for entry in other.events(1) if entry.kind is LogKind.RELEASED]
+        assert len(released) == 1
 
 
 def test_an_answer_that_was_not_waited_for(url: str) -> None:

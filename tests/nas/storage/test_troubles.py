@@ -41,7 +41,7 @@ SERVER = build_engine(parse_url("postgresql://me:SEKRET@host/nas"), read_only=Tr
         (psycopg.OperationalError('FATAL:  password authentication failed for user "me"'), None),
         (psycopg.OperationalError('FATAL:  database "nas" does not exist'), None),
         (psycopg.OperationalError('FATAL:  no pg_hba.conf entry for host "h"'), None),
-        (errors.ReadOnlySqlTransaction("cannot execute INSERT in a read-only transaction"), None),
+        (errors.ReadOnlySqlTransaction("cannot execute INSERT in a read-only transaction"), Trouble.AWAY),
         (errors.InsufficientPrivilege("permission denied"), None),
         (errors.UniqueViolation("duplicate key"), None),
         (psycopg.ProgrammingError("misuse"), None),

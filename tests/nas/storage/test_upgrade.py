@@ -2,6 +2,7 @@
 
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Connection, text
@@ -19,7 +20,7 @@ from nas.storage.sql import SqlStorage
 from nas.storage.upgrade import Upgrade
 from nas.storage.waiting import Waiting
 from nas.trial import AttemptState, Feedback, TrialState
-from tests.nas.storage.breaking import Breaking, break_everywhere
+from tests.nas.storage.breaking import Breaking, break_everywhere, breaking_at
 from tests.nas.storage.examples import run_trial
 from tests.nas.storage.killing import kill_at
 from tests.nas.storage.postgresql import Server
@@ -139,6 +140,67 @@ def test_killed_on_the_way(
     assert kept(url, before)
     assert [finding for finding in check(url) if finding.is_damage] == []
     assert len(list(tmp_path.glob(f"nas.db.schema-{REVISIONS[-1]}*.bak"))) == backups
+
+
+def test_another_process_is_faster(
+    kind: str, tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While this one has its backup: the backup stays, and nothing is said to have been done by this one."""
+    url = restore(kind, REVISIONS[-1], tmp_path, request)
+    others: list[Upgrade] = []
+
+    def meanwhile(_: str) -> None:
+        monkeypatch.setattr(upgrades, "reach", lambda _: None)
+        others.append(upgrade(url))
+
+    monkeypatch.setattr(upgrades, "reach", meanwhile)
+    done = upgrade(url)
+    assert [other.before for other in others] == [REVISIONS[-1]]
+    assert (done.before, done.after, done.rows) == (REVISION, REVISION, {})
+    backups = {f"nas.db.schema-{REVISIONS[-1]}{n}.bak" for n in ("", ".2")} if kind == "sqlite" else set()
+    assert {path.name for path in tmp_path.glob("*.bak")} == backups
+    with open_storage(url, read_only=True) as storage:
+        assert len(storage.audit()) == 1
+
+
+def test_a_backup_is_called_what_it_is_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another process upgrades before the copy begins: a copy of the new schema is no way back."""
+    url = restore_sqlite(REVISIONS[-1], tmp_path / "nas.db")
+    copied = upgrades.copied
+
+    def upgrade_first(*arguments: Any) -> Any:
+        monkeypatch.setattr(upgrades, "copied", copied)
+        upgrade(url)
+        return copied(*arguments)
+
+    monkeypatch.setattr(upgrades, "copied", upgrade_first)
+    assert upgrade(url) == Upgrade(REVISION, REVISION, {}, None)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "nas.db",
+        f"nas.db.schema-{REVISIONS[-1]}.bak",
+    ]
+
+
+def test_an_upgrade_whose_answer_was_lost(kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    url = restore(kind, REVISIONS[-1], tmp_path, request)
+    before = rows_of(url)
+    with breaking_at(0) as breaking:
+        breaking.when = lambda step: (
+            step == "after commit" and any("CREATE TABLE nas_attempts" in before for before in breaking.steps)
+        )
+        done = upgrade(url)
+    assert breaking.has_broken
+    assert (done.before, done.after) == (REVISIONS[-1], REVISION)
+    assert done.rows == {table: len(rows) for table, rows in before.items()}
+
+
+def test_a_link_to_the_file(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    restore_sqlite(REVISIONS[-1], tmp_path / "data" / "nas.db")
+    (tmp_path / "link.db").symlink_to(tmp_path / "data" / "nas.db")
+    done = upgrade(f"sqlite:///{tmp_path}/link.db")
+    assert done.backup == tmp_path / "data" / f"nas.db.schema-{REVISIONS[-1]}.bak"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["data", "link.db"]
 
 
 @pytest.mark.parametrize("every", [12, pytest.param(1, marks=pytest.mark.faults)])
