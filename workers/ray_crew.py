@@ -36,7 +36,7 @@ TICK_SECONDS = 1.0
 REMEMBER_SECONDS = 60.0
 """So long are the processes remembered that ended last, for which the next ones wait."""
 LONGEST_REST_SECONDS = 30.0
-FIRST_REST_SECONDS = 0.5
+FIRST_REST_SECONDS = 0.1
 """Between two starts of a worker that did not come up; doubled from one to the next."""
 SOUND = frozenset(
     {None, FailureKind.DIVERGED, FailureKind.CONSTANT, FailureKind.DATA, FailureKind.OVER_LIMIT}

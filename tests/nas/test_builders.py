@@ -2,7 +2,7 @@
 
 import pytest
 
-from nas.builders import create_search, load_task, new_strategy, restore_task
+from nas.builders import create_search, load_task, new_pool, new_strategy, restore_task
 from nas.config import load_config
 from nas.errors import ConfigError, SearchExistsError, SpaceError, UnknownNameError
 from nas.storage.memory import InMemoryStorage
@@ -81,3 +81,12 @@ def test_a_network_that_was_asked_for_is_refused_where_it_does_not_fit():
         SpaceError, match="network 'alexnet': expected pictures of at least 63x63 pixels, got 8x8"
     ):
         load_task(wanted)
+
+
+def test_a_pool_on_ray_says_what_it_waits_for_and_looks_for_its_cluster_as_long_as_configured(monkeypatch):
+    given, said = {}, []
+    monkeypatch.setattr("workers.ray_pool.RayPool", lambda *_, **options: given.update(options))
+    new_pool(load_task(config(workers={"reconnect": 7})), print, said.append)
+    assert given["reconnect_seconds"] == 7
+    given["on_wait"]("for Ray")
+    assert said == ["for Ray"]
