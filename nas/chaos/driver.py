@@ -21,7 +21,8 @@ from nas.config import SearchConfig
 from nas.errors import ConfigError, NasError, StorageError, UnknownSearchError
 from nas.report.digest import state_digest
 from nas.search import LEASE_SECONDS, EventKind, SearchEvent
-from nas.search.interrupts import Interrupts, write_line
+from nas.search.interrupts import Interrupts
+from nas.standard_error import write_line
 from nas.storage.contract import Storage
 from nas.storage.open import open_storage
 from nas.storage.records import SearchRecord, SearchState
@@ -125,7 +126,7 @@ def _run(
         search = open_search(
             storage, drive.name, task, strategy, pool, watch, say, lease_seconds=drive.lease_seconds
         )
-        with interrupts.attending(search.stop, say):
+        with interrupts.attending(search.stop, say, task.config.workers.grace):
             search.run()
 
 

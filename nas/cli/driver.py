@@ -28,6 +28,7 @@ from nas.errors import ConfigError, StorageError
 from nas.limits import check_networks, check_share, check_size
 from nas.search import LEASE_SECONDS
 from nas.search.interrupts import Interrupts
+from nas.standard_error import write_line
 from nas.storage.address import redacted
 from nas.storage.contract import Storage
 from nas.storage.owner import current_owner, may_take_over
@@ -47,7 +48,7 @@ def start(storage: Storage, config: SearchConfig, interrupts: Interrupts | None 
         _check(task)
         if task.left_out:
             size = "x".join(map(str, task.data.image))
-            click.echo(f"left out, as {size} pictures are too small: {', '.join(task.left_out)}", err=True)
+            write_line(f"left out, as {size} pictures are too small: {', '.join(task.left_out)}")
         strategy = new_strategy(task)
         with _start_pool(task) as pool:
             create_search(storage, task)
@@ -65,7 +66,7 @@ def resume(
         has_new_budget = _has_new_budget(record, config)
         if not has_new_budget and record.state is SearchState.COMPLETED:
             more = "--trials or --time beyond its budget makes it go on"
-            click.echo(f"search {name} is already complete; {more}", err=True)
+            write_line(f"search {name} is already complete; {more}")
             return
         task = _read(config)
         check_same_pictures(record, task)
@@ -93,7 +94,7 @@ def _heard(interrupts: Interrupts | None) -> Iterator[Interrupts]:
     ) as error:  # a database is not waited for any longer, once a signal came
         if interrupts.exit_code is None:
             raise
-        click.echo(f"stopped{f': {error}' if str(error) else ''}", err=True)
+        write_line(f"stopped{f': {error}' if str(error) else ''}")
         raise click.exceptions.Exit(interrupts.exit_code) from error
 
 
@@ -107,7 +108,7 @@ def _read(config: SearchConfig) -> Task:
     with progress("reading pictures") as report:
         task = load_task(config, report)
     for note in task.data.notes:
-        click.echo(f"warning: {note}", err=True)
+        write_line(f"warning: {note}")
     return task
 
 
@@ -118,7 +119,7 @@ def _check(task: Task) -> None:
     with progress("checking limits") as report:
         share = check_share(task.config.limits, task.space, *pictures, report)
     for warning in filter(None, (check_size(task.config, task.space), share)):
-        click.echo(f"warning: {warning}", err=True)
+        write_line(f"warning: {warning}")
 
 
 def _check_not_driven(record: SearchRecord) -> None:
@@ -154,18 +155,18 @@ def _extend(storage: Storage, record: SearchRecord, config: SearchConfig) -> Non
 def _start_pool(task: Task) -> Pool:
     workers = task.config.workers
     if workers.backend == "ray":
-        click.echo(f"starting Ray with {workers.count} workers", err=True)
-    return new_pool(task, on_wait=lambda text: click.echo(text, err=True))
+        write_line(f"starting Ray with {workers.count} workers")
+    return new_pool(task, on_wait=write_line)
 
 
 def _drive(storage: Storage, task: Task, strategy: Strategy, pool: Pool, interrupts: Interrupts) -> None:
     name = task.config.name
     with open_view(name) as view:
         search = open_search(storage, name, task, strategy, pool, view.watch, view.say)
-        with interrupts.attending(search.stop, view.say):
+        with interrupts.attending(search.stop, view.say, task.config.workers.grace):
             state = search.run()
     if state is SearchState.PAUSED:
-        click.echo(_stopped(storage.search(name), search.given_up, task.config.database), err=True)
+        write_line(_stopped(storage.search(name), search.given_up, task.config.database))
     if interrupts.exit_code is not None:
         raise click.exceptions.Exit(interrupts.exit_code)
 

@@ -11,7 +11,7 @@
 | 74   | the disk of the database is full                                  |
 | 75   | another process drives the search                                 |
 | 129  | stopped by a lost terminal                                        |
-| 130  | stopped by Ctrl-C                                                 |
+| 130  | stopped by Ctrl-C, or a search by `nas stop`                      |
 | 143  | stopped by SIGTERM                                                |
 """
 
@@ -21,6 +21,7 @@ from collections.abc import Sequence
 
 import click
 
+from nas.standard_error import write_line
 from search_spaces.errors import NasError, printable
 
 INTERRUPTED = 130
@@ -45,7 +46,7 @@ def run(command: click.Command, arguments: Sequence[str] | None = None) -> int:
 
 
 def _fail(message: str, code: int) -> int:
-    click.echo(f"error: {printable(' '.join(message.split()))}", err=True)
+    write_line(f"error: {printable(' '.join(message.split()))}")
     return code
 
 

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
-import click
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.panel import Panel
@@ -19,7 +18,7 @@ from rich.text import Text
 from nas.cli.events import Pace, event_line, format_result
 from nas.report.formats import format_count, format_seconds
 from nas.search import Progress, SearchEvent
-from nas.search.interrupts import write_line
+from nas.standard_error import write_line
 
 REFRESHES_PER_SECOND = 2
 
@@ -58,7 +57,7 @@ class PlainView:
         """See `View.watch`."""
         line = event_line(event)
         if line:
-            click.echo(line, err=True)
+            write_line(line)
 
     def say(self, message: str) -> None:
         """See `View.say`."""

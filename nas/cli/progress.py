@@ -4,9 +4,10 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-import click
 from rich.console import Console
 from rich.progress import Progress
+
+from nas.standard_error import write_line
 
 SECONDS_BETWEEN_LINES = 5.0
 
@@ -34,6 +35,6 @@ def plain_progress(label: str, clock: Callable[[], float] = time.monotonic) -> R
         nonlocal shown_at
         if clock() - shown_at >= SECONDS_BETWEEN_LINES:
             shown_at = clock()
-            click.echo(f"{label}: {done:,} of {total:,}", err=True)
+            write_line(f"{label}: {done:,} of {total:,}")
 
     return report

@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
-from search_spaces.errors import NasError
-
 JOIN_SECONDS = 5.0
 """How long the end of the thread is waited for; one that waits for a database is left behind, it ends by itself."""
 
@@ -26,12 +24,12 @@ class Task:
 
 
 class Background:
-    """A context within which tasks are done. The first error of the product ends them all; `check` raises it."""
+    """A context within which tasks are done. The first error ends them all; `check` raises it."""
 
     def __init__(self, *tasks: Task) -> None:
         self._tasks = tasks
         self._is_over = threading.Event()
-        self._error: NasError | None = None
+        self._error: Exception | None = None
         self._thread = threading.Thread(target=self._run, name="search-background", daemon=True)
 
     def __enter__(self) -> Self:
@@ -55,7 +53,7 @@ class Background:
         while not self._is_over.wait(max(0.0, min(task.due for task in self._tasks) - time.monotonic())):
             try:
                 self._do_what_is_due()
-            except NasError as error:
+            except Exception as error:  # noqa: BLE001  (the thread ends here: the driver has to hear of any fault)
                 self._error = error
                 return
 

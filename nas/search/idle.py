@@ -54,9 +54,11 @@ class Idle:
         """Names what the driver itself is at, "the strategy's next proposals"."""
         self.happened()
         self._busy_with = what
-        yield
-        self._busy_with = ""
-        self.happened()
+        try:
+            yield
+        finally:
+            self._busy_with = ""
+            self.happened()
 
     def look(self) -> None:
         """Says what is waited for, where nothing has happened or been said for `SAY_SECONDS`."""

@@ -8,24 +8,23 @@ from contextlib import contextmanager, suppress
 from types import FrameType, TracebackType
 from typing import Any, Self
 
+from nas.standard_error import STANDARD_ERROR, write_line
+
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 """The exit code of each is 128 and its number: 130, 143, 129."""
 SHOW_CURSOR = b"\x1b[?25h"
-STANDARD_OUTPUT, STANDARD_ERROR = 1, 2
+STANDARD_OUTPUT = 1
 PATIENCE_SECONDS = 5.0
-"""So long after the first signal may a database that is away still hold the process up."""
+"""So long after the first signal, or the grace of a search, may a database that is away hold the process up."""
 MESSAGE = "stopping: children in training go back to waiting, the state is saved; once more ends at once"
+GRACE_MESSAGE = (
+    "stopping: children in training may finish within {:g} s, the state is saved; once more ends at once"
+)
 
 
 def interrupt() -> None:
     """What stops anything but a search."""
     raise KeyboardInterrupt
-
-
-def write_line(text: str) -> None:
-    """Writes to standard error past Python's buffers, which interrupted code may be in the middle of writing to."""
-    with suppress(OSError):  # the terminal may be gone
-        os.write(STANDARD_ERROR, f"{text}\n".encode())
 
 
 class Interrupts:
@@ -38,6 +37,7 @@ class Interrupts:
         self._stop, self._say = stop, say
         self._before: dict[signal.Signals, Any] = {}
         self._terminals: list[int] = []
+        self._grace_seconds = 0.0
         self._patient_until: float | None = None
         self.exit_code: int | None = None
 
@@ -58,16 +58,19 @@ class Interrupts:
             signal.signal(number, handler)
 
     @contextmanager
-    def attending(self, stop: Callable[[], None], say: Callable[[str], None]) -> Iterator[None]:
-        """Within it signals `stop` a search and what is to be said goes to its view."""
-        before = self._stop, self._say
-        self._stop, self._say = stop, say
+    def attending(
+        self, stop: Callable[[], None], say: Callable[[str], None], grace_seconds: float = 0.0
+    ) -> Iterator[None]:
+        """Within it signals `stop` a search, which may take so long, and what is to be said goes to its view."""
+        before = self._stop, self._say, self._grace_seconds
+        self._stop, self._say, self._grace_seconds = stop, say, grace_seconds
         if self.exit_code is not None:
+            self._be_patient()
             stop()
         try:
             yield
         finally:
-            self._stop, self._say = before
+            self._stop, self._say, self._grace_seconds = before
 
     def say(self, text: str) -> None:
         """Says something to whoever watches. May be called from any thread."""
@@ -84,11 +87,14 @@ class Interrupts:
                 with suppress(OSError):
                     os.write(STANDARD_ERROR, SHOW_CURSOR)  # which a live view hides
             os._exit(self.exit_code)  # nothing is lost: the database is consistent after every transaction
-        self._patient_until = time.monotonic() + PATIENCE_SECONDS
+        self._be_patient()
         if number == signal.SIGHUP:
             self._let_go_of_terminals()
-        self._say(MESSAGE)
+        self._say(GRACE_MESSAGE.format(self._grace_seconds) if self._grace_seconds else MESSAGE)
         self._stop()
+
+    def _be_patient(self) -> None:
+        self._patient_until = time.monotonic() + self._grace_seconds + PATIENCE_SECONDS
 
     def _let_go_of_terminals(self) -> None:
         nowhere = os.open(os.devnull, os.O_WRONLY)

@@ -12,8 +12,9 @@ database knows all that happened, so a search that is killed anywhere goes on fr
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
-from nas.errors import SearchFailedError, StaleAttemptError, StorageError, TrialStateError
+from nas.errors import SearchFailedError, StorageError, TrialStateError
 from nas.rewards import Judge
+from nas.search.asking import Asking
 from nas.search.attempts import Attempts, new_token
 from nas.search.background import Background, Task
 from nas.search.checkpoints import Checkpoints
@@ -82,7 +83,8 @@ class Search:
             Task(TICK_SECONDS, self._idle.look),
         )
         self._checkpoints = Checkpoints(storage, lease, strategy)
-        self._exhausted = False
+        self._asking = Asking(storage, record, strategy, self._open)
+        self._is_in_step = True  # with the events: the state of the strategy is that which they lead to
         self.given_up = 0
         """Children that were in training when the search was stopped."""
 
@@ -118,6 +120,8 @@ class Search:
             elif not has_set_aside:
                 return
             self._look_around()
+        if self._running and not self._pool.blocking:
+            self._record_outcomes(self._wait.outcomes(0.0))  # what finished meanwhile is not trained again
 
     # Taking up
 
@@ -128,7 +132,7 @@ class Search:
         self._standing.restore(trials)
         self._streaks.restore(trials)
         self._attempts.restore(self._record.search_id)
-        self._open = {trial.trial_id: trial for trial in trials if trial.told_event is None}
+        self._open.update((trial.trial_id, trial) for trial in trials if trial.told_event is None)
         lost = [trial for trial in self._open.values() if trial.state is TrialState.RUNNING]
         for trial in lost:
             self._requeue(trial, FailureKind.CANCELLED, "lost with the driver of the search")
@@ -148,17 +152,19 @@ class Search:
         count = self._pool.slots - len(self._running) - len(self._waiting)
         if self._standing.to_create is not None:
             count = min(count, self._standing.to_create)
-        self._exhausted = self._exhausted or self._streaks.all_too_slow
-        if count <= 0 or self._exhausted or self._standing.is_out_of_time:
+        if count <= 0 or self._is_exhausted or self._standing.is_out_of_time:
             return
         with self._idle.busy_with("the strategy's next proposals"):
-            proposals = self._strategy.ask(count)
-        self._exhausted = len(proposals) < count
+            proposals = self._asking.ask(count)
         if proposals:
             trials = self._storage.add_trials(self._lease, [self._new_trial(p) for p in proposals])
             self._standing.count_created(trials)
             self._waiting.extend(trials)
             self._open.update((trial.trial_id, trial) for trial in trials)
+
+    @property
+    def _is_exhausted(self) -> bool:
+        return self._streaks.all_too_slow or self._asking.is_in_vain
 
     def _new_trial(self, proposal: Proposal) -> NewTrial:
         key = self._space.canonical_key(proposal.architecture)
@@ -232,7 +238,7 @@ class Search:
 
     def _throw_away(self, outcome: Outcome) -> None:
         """Has the storage refuse the outcome of an attempt that was given up, so that it is on record."""
-        with suppress(StaleAttemptError):
+        with suppress(TrialStateError):  # a stale attempt, or the outcome of one that has ended once more
             self._finish(outcome)
         self._emit(
             EventKind.NOTED, note=f"a late result of {outcome.worker or 'a lost worker'} is thrown away"
@@ -275,6 +281,7 @@ class Search:
         if isinstance(error, StorageError) and not isinstance(error, TrialStateError):
             return  # it has been waited for as long as was allowed, or another driver has taken over
         failed = isinstance(error, SearchFailedError)
+        self._is_in_step = failed  # any other error may have come in the midst of what the strategy does
         with suppress(StorageError):  # the error on its way out says more than a second one would
             self._end(SearchState.FAILED if failed else SearchState.PAUSED, str(error))
 
@@ -284,10 +291,10 @@ class Search:
         for trial in list(self._running.values()):
             self._requeue(trial, FailureKind.CANCELLED, "the search was stopped")
             self._ended(trial)
-        if self._standing.created:
+        if self._standing.created and self._is_in_step:
             self._checkpoints.save()
         architectures = self._standing.architectures
-        note = why_exhausted(self._strategy, architectures, self._streaks) if self._exhausted else ""
+        note = why_exhausted(self._asking.ending, architectures, self._streaks)
         self._storage.release(self._lease, state, error_text or note)
         self._emit(EventKind.ENDED, note=note)
 

@@ -105,6 +105,7 @@ class Reports:
         self._news.clear()
         self._row_at = {worker.worker: now for worker in workers if not worker.is_gone}
         self._workers = {name: worker for name, worker in self._workers.items() if name in self._row_at}
+        self._beat_at = {name: self._beat_at[name] for name in self._workers}
         self._write_at = now + self._every_seconds
 
     def close(self) -> None:

@@ -6,7 +6,6 @@ from math import inf
 from nas.errors import SearchFailedError
 from nas.search.streaks import Streaks, last_line
 from nas.storage.records import SearchRecord
-from nas.strategies.base import Strategy
 from nas.trial import Trial
 from workers.job import FailureKind, Timing
 
@@ -36,11 +35,14 @@ def damaged(events: Sequence[int], reached: int) -> str:
     )
 
 
-def why_exhausted(strategy: Strategy, architectures: int, streaks: Streaks) -> str:
-    """Returns why a search ended before its budget was spent."""
-    too_slow = f"the last {streaks.slow} were over the limit on latency"
-    ending = too_slow if streaks.all_too_slow else strategy.ending
-    return f"space exhausted after {architectures} architectures: {ending}"
+def why_exhausted(ending: str | None, architectures: int, streaks: Streaks) -> str:
+    """Returns why a search ended before its budget was spent, nothing where it did not.
+
+    `ending` is what the strategy has to say for itself where it had nothing more to propose.
+    """
+    if streaks.all_too_slow:
+        ending = f"the last {streaks.slow} were over the limit on latency"
+    return "" if ending is None else f"space exhausted after {architectures} architectures: {ending}"
 
 
 def tried_again(failure: FailureKind, error_text: str) -> str:

@@ -25,14 +25,14 @@ def fresh_plugins() -> Iterator[None]:
 
 
 @pytest.fixture
-def call(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Call:
+def call(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Call:
     """Calls `nas` with arguments, in this process."""
     monkeypatch.delenv("NAS_DATABASE", raising=False)
 
     def call_nas(*arguments: object) -> Ended:
-        capsys.readouterr()
+        capfd.readouterr()
         code = run(nas, [str(argument) for argument in arguments])
-        return Ended(code, *capsys.readouterr())
+        return Ended(code, *capfd.readouterr())
 
     return call_nas
 

@@ -324,7 +324,7 @@ def test_an_idx_file_cut_short(tmp_path: Path, refusal: Refusal) -> None:
 
 
 def test_what_is_left_out_is_told_by_the_doctor_and_before_the_test_pictures_count(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     folder = divided(tmp_path / "data", 55)
     tree(folder / "test", per_class=48, classes=("more/cat", "more/dog"))
@@ -337,5 +337,5 @@ def test_what_is_left_out_is_told_by_the_doctor_and_before_the_test_pictures_cou
     assert note in check_data(str(folder), None).text
     config = load_config(None, {"data": {"dataset": str(folder), "skip_bad": True}})
     assert len(read_test(load_task(config))) == 99
-    assert "warning: " in (told := capsys.readouterr().err)
+    assert "warning: " in (told := capfd.readouterr().err)
     assert "test: left out 1 of 100 pictures, which cannot be read: test/cat/000.png" in told

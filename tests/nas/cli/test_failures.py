@@ -1,5 +1,6 @@
 """Exit codes, and one line for whatever goes wrong."""
 
+import os
 import re
 import subprocess
 import tempfile
@@ -10,7 +11,7 @@ import pytest
 
 from nas.cli.failures import run
 from nas.errors import NasError, StorageError, UnknownSearchError
-from tests.nas.cli.calling import Call, spawn
+from tests.nas.cli.calling import TINY, Call, spawn
 
 
 def raising(error: BaseException) -> click.Command:
@@ -24,23 +25,23 @@ def raising(error: BaseException) -> click.Command:
     ("error", "code"), [(NasError("a"), 1), (StorageError("b"), 3), (UnknownSearchError("c"), 2)]
 )
 def test_an_error_of_the_product_is_one_line_with_its_exit_code(
-    error: NasError, code: int, capsys: pytest.CaptureFixture[str]
+    error: NasError, code: int, capfd: pytest.CaptureFixture[str]
 ) -> None:
     assert run(raising(error), []) == code
-    assert capsys.readouterr() == ("", f"error: {error}\n")
+    assert capfd.readouterr() == ("", f"error: {error}\n")
 
 
-def test_a_message_of_several_lines_becomes_one(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_message_of_several_lines_becomes_one(capfd: pytest.CaptureFixture[str]) -> None:
     run(raising(NasError("first\n  second\n")), [])
-    assert capsys.readouterr().err == "error: first second\n"
+    assert capfd.readouterr().err == "error: first second\n"
 
 
 def test_an_unexpected_error_is_one_line_that_names_the_traceback(
-    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    capfd: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     assert run(raising(KeyError("weights")), []) == 1
-    error = capsys.readouterr().err
+    error = capfd.readouterr().err
     assert re.fullmatch(r"error: unexpected KeyError: 'weights'; .*\n", error)
     (kept,) = tmp_path.iterdir()
     assert str(kept) in error
@@ -53,9 +54,9 @@ def test_a_command_can_choose_its_exit_code(code: int) -> None:
     assert run(raising(click.exceptions.Exit(code)), []) == code
 
 
-def test_ctrl_c_gives_130_and_no_traceback(capsys: pytest.CaptureFixture[str]) -> None:
+def test_ctrl_c_gives_130_and_no_traceback(capfd: pytest.CaptureFixture[str]) -> None:
     assert run(raising(KeyboardInterrupt()), []) == 130
-    assert capsys.readouterr().err.strip() == ""
+    assert capfd.readouterr().err.strip() == ""
 
 
 @pytest.mark.parametrize(
@@ -100,3 +101,25 @@ def test_a_reader_that_goes_away_is_no_error_of_ours(finished_database: str) -> 
     assert process.stderr.read() == ""
     process.stderr.close()
     assert process.wait() == 1
+
+
+@pytest.mark.parametrize("to", ["a full disk", "a pipe that nobody reads"])
+def test_a_search_does_not_mind_that_nobody_can_read_its_lines(to: str, database: str) -> None:
+    if to == "a full disk":
+        unreadable = os.open("/dev/full", os.O_WRONLY)
+    else:
+        reading, unreadable = os.pipe()
+        os.close(reading)
+    with pytest.raises(OSError, match="No space|Broken pipe"):
+        os.write(unreadable, b"a line\n")
+    process = spawn(
+        "search", "--db", database, "--trials", "2", *TINY, stdout=subprocess.PIPE, stderr=unreadable
+    )
+    os.close(unreadable)
+    out, _ = process.communicate(timeout=240)
+    assert process.returncode == 0
+    assert "state: " in out
+    refused = os.open("/dev/full", os.O_WRONLY)
+    process = spawn("search", "--db", database, "--trials", "2", *TINY, stderr=refused)
+    os.close(refused)
+    assert process.wait(240) == 2  # the name is taken
