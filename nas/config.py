@@ -233,8 +233,16 @@ def load_config(path: Path | None = None, options: Mapping[str, object] | None =
 
     `options` are nested like the file, {"budget": {"trials": 20}}. They win over the environment, that over the file.
     """
+    return consistent(read_config(path, options))
+
+
+def read_config(path: Path | None = None, options: Mapping[str, object] | None = None) -> SearchConfig:
+    """Returns what `load_config` does, but values may be at odds with each other.
+
+    For a search that is gone on with: what is said then goes with what is stored, not with defaults.
+    """
     layers: dict[str, Mapping[str, Any]] = {str(path): read_toml(path)} if path else {}
-    return _consistent(_validated({**layers, "environment": _environment(), "options": options or {}}))
+    return _validated({**layers, "environment": _environment(), "options": options or {}})
 
 
 def given_values(path: Path | None, options: Mapping[str, object]) -> dict[str, Any]:
@@ -282,7 +290,8 @@ def merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]
     return values
 
 
-def _consistent(config: SearchConfig) -> SearchConfig:
+def consistent(config: SearchConfig) -> SearchConfig:
+    """Returns the configuration; raises `ConfigError` where values that are each allowed are at odds."""
     if config.budget.trials is None and config.budget.time is None:
         raise ConfigError(
             "budget: expected trials or time, got neither; set one, or both: whichever comes first"

@@ -12,8 +12,8 @@ from nas.storage.connection import LOCK_SECONDS, build_engine, transaction
 
 _CUT = text(
     "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
-    "WHERE client_port IN :ports AND usename = current_user AND pid <> pg_backend_pid()"
-).bindparams(bindparam("ports", expanding=True))
+    "WHERE host(client_addr) || ' ' || client_port IN :ends AND usename = current_user AND pid <> pg_backend_pid()"
+).bindparams(bindparam("ends", expanding=True))
 
 
 def is_file(url: str) -> bool:
@@ -33,18 +33,18 @@ def lock_file(url: str, seconds: float) -> None:
 def cut_connections(url: str, pid: int) -> int:
     """Has PostgreSQL end the connections of one process of this machine, and returns how many there were.
 
-    They are told by their ports: with a socket file, or a proxy between, none is found.
+    They are told by their addresses and ports: with a socket file, or a proxy between, none is found.
     """
     try:
         connections = psutil.Process(pid).net_connections("tcp")
     except psutil.NoSuchProcess:
         return 0
-    ports = [connection.laddr.port for connection in connections if connection.laddr]
-    if not ports:
+    ends = [f"{one.laddr.ip} {one.laddr.port}" for one in connections if one.laddr]
+    if not ends:
         return 0
     engine = build_engine(parse_url(url), read_only=True)
     try:
         with transaction(engine) as connection:
-            return int(connection.execute(_CUT, {"ports": ports}).scalar_one())
+            return int(connection.execute(_CUT, {"ends": ends}).scalar_one())
     finally:
         engine.dispose()

@@ -74,18 +74,19 @@ def _rage(database: str | None, options: dict[str, Any]) -> "Report":
     folder = Path(tempfile.mkdtemp(prefix="nas-chaos-"))
     kills = options.pop("kills") or (KILLS if options["seconds"] == inf else inf)
     plan = Plan(database or f"sqlite:///{folder / 'storm.db'}", kills=kills, **options)
-    is_sound = True
+    is_to_go = False
     with Interrupts(say=lambda _: _say("ending all processes of the storm")) as interrupts:
         try:
             report = sum_up(plan, Storm(plan, folder, _say).run())
-            is_sound = report.is_sound
+            is_to_go = report.is_sound
         except KeyboardInterrupt:
+            is_to_go = True
             raise click.exceptions.Exit(interrupts.exit_code or INTERRUPTED) from None
         finally:
-            if is_sound:
+            if is_to_go:
                 shutil.rmtree(folder)
-    if not is_sound:
-        _say(f"what the storm left: {folder}")
+            else:
+                _say(f"what the storm left: {folder}")
     return report
 
 

@@ -20,6 +20,7 @@ from nas.builders import (
     open_search,
 )
 from nas.changes import Given, resumed_config
+from nas.cli.failures import INTERRUPTED
 from nas.cli.live import open_view
 from nas.cli.options import database_hint
 from nas.cli.progress import progress
@@ -27,6 +28,9 @@ from nas.config import SearchConfig
 from nas.errors import ConfigError, StorageError
 from nas.limits import check_networks, check_share, check_size
 from nas.search import LEASE_SECONDS
+from nas.search.background import Background
+from nas.search.background import Task as Work
+from nas.search.idle import HISTORY, Idle
 from nas.search.interrupts import Interrupts
 from nas.standard_error import write_line
 from nas.storage.address import redacted
@@ -37,6 +41,8 @@ from nas.storage.refusals import search_busy, search_exists
 from nas.storage.waiting import Waiting
 from nas.strategies.base import Strategy
 from workers.pool import Pool
+
+LOOK_SECONDS = 1.0
 
 
 def start(storage: Storage, config: SearchConfig, interrupts: Interrupts | None = None) -> None:
@@ -71,7 +77,9 @@ def resume(
         task = _read(config)
         check_same_pictures(record, task)
         check_same_space(record, task)
-        check_can_go_on(storage, record, task)
+        idle = Idle(write_line, config.recipe.epochs or 1)
+        with Background(Work(LOOK_SECONDS, idle.look)), idle.busy_with(HISTORY):
+            check_can_go_on(storage, record, task)
         strategy = new_strategy(task)
         with _start_pool(task) as pool:
             if has_new_budget:
@@ -167,8 +175,8 @@ def _drive(storage: Storage, task: Task, strategy: Strategy, pool: Pool, interru
             state = search.run()
     if state is SearchState.PAUSED:
         write_line(_stopped(storage.search(name), search.given_up, task.config.database))
-    if interrupts.exit_code is not None:
-        raise click.exceptions.Exit(interrupts.exit_code)
+    if interrupts.exit_code is not None or state is SearchState.PAUSED:  # by a signal, or by `nas stop`
+        raise click.exceptions.Exit(interrupts.exit_code or INTERRUPTED)
 
 
 def _stopped(record: SearchRecord, given_up: int, database: str) -> str:

@@ -140,14 +140,14 @@ def search(config: Path | None, resume: str | None, settings: tuple[str, ...], *
     from nas.changes import read_given
     from nas.cli import driver
     from nas.cli.overview import closing_summary
-    from nas.config import load_config
+    from nas.config import load_config, read_config
     from nas.report.digest import state_digest
     from nas.search.interrupts import Interrupts
     from nas.storage.open import open_storage
     from nas.storage.records import SearchState
 
     given = _with_plugin_space(nested_options(options, settings))
-    wanted = load_config(config, given)
+    wanted = (read_config if resume else load_config)(config, given)
     with (
         Interrupts() as interrupts,
         open_storage(wanted.database, waiting=driver.waiting(wanted, interrupts)) as storage,

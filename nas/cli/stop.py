@@ -11,11 +11,12 @@ from nas.cli.options import database_option, example
 def stop(name: str, database: str) -> None:
     """Stops a search that is running, wherever that is.
 
-    It stops as it would by Ctrl-C. Waits until it has stopped, and says so every half minute.
+    It stops as it would by Ctrl-C, also with its exit code. Waits until it has stopped, and says so every half minute.
     """
     from nas.cli import stopping
     from nas.cli.options import database_hint
     from nas.storage.open import open_storage
+    from nas.storage.records import SearchState
 
     with open_storage(database, read_only=True) as storage:
         record = storage.search(name)
@@ -24,5 +25,8 @@ def stop(name: str, database: str) -> None:
             record = stopping.stop(storage, record)
     elif record.owner is not None:
         click.echo("its driver is gone", err=True)
+    if record.state is SearchState.COMPLETED:
+        click.echo(f"search {name} is completed; there is nothing to stop")
+        return
     again = f"nas search --resume {name} {database_hint(database)}".rstrip()
     click.echo(f"search {name} is {stopping.standing(record)}; to go on: {again}")

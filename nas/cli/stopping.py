@@ -7,6 +7,7 @@ import time
 import click
 
 from nas.search import LEASE_SECONDS
+from nas.search.commands import NOT_HEARD
 from nas.storage.contract import Storage
 from nas.storage.owner import is_gone, readable
 from nas.storage.records import CommandKind, SearchRecord, SearchState
@@ -30,8 +31,11 @@ def standing(record: SearchRecord) -> str:
 
 
 def stop(storage: Storage, record: SearchRecord) -> SearchRecord:
-    """Asks the driver to stop and returns the search as it is once it is no longer driven."""
-    storage.add_command(record.search_id, CommandKind.STOP, f"{_user()}@{platform.node()}")
+    """Asks the driver to stop and returns the search as it is once it is no longer driven.
+
+    Where another driver has taken its place, that one is asked: it does not do what was asked of the one before it.
+    """
+    _ask(storage, record)
     began = time.monotonic()
     say_at = began + SAY_SECONDS
     while is_driven(record):
@@ -40,8 +44,19 @@ def stop(storage: Storage, record: SearchRecord) -> SearchRecord:
             waited = time.monotonic() - began
             click.echo(f"waiting for {readable(record.owner)} to stop, {waited:.0f} s so far", err=True)
             say_at += SAY_SECONDS
+        if _is_unheard(storage, record):
+            _ask(storage, record)
         record = storage.search(record.name)
     return record
+
+
+def _ask(storage: Storage, record: SearchRecord) -> None:
+    storage.add_command(record.search_id, CommandKind.STOP, f"{_user()}@{platform.node()}")
+
+
+def _is_unheard(storage: Storage, record: SearchRecord) -> bool:
+    commands = storage.commands(record.search_id)
+    return bool(commands) and commands[-1].answer == NOT_HEARD
 
 
 def _user() -> str:

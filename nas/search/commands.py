@@ -6,6 +6,8 @@ from nas.storage.contract import Storage
 from nas.storage.records import Command, Lease
 
 LOOK_SECONDS = 5.0
+NOT_HEARD = "not heard: the driver was gone"
+"""What a driver answers to whatever was asked of the one before it."""
 
 
 class Commands:
@@ -17,7 +19,7 @@ class Commands:
 
     def dismiss(self) -> None:
         """Answers what an earlier driver did not live to hear: it is not meant for this one."""
-        self._take("not heard: the driver was gone")
+        self._take(NOT_HEARD)
 
     def take(self) -> list[Command]:
         """Returns the commands that came since the last look; none within `LOOK_SECONDS` of it."""

@@ -9,6 +9,8 @@ from nas.trial import Trial
 from workers.pool import Beat
 
 SAY_SECONDS = 30.0
+HISTORY = "the search's history, which the strategy goes through again"
+"""What a search is busy with that is taken up."""
 
 
 @dataclass(slots=True)

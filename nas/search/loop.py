@@ -20,7 +20,7 @@ from nas.search.background import Background, Task
 from nas.search.checkpoints import Checkpoints
 from nas.search.commands import Commands
 from nas.search.conduct import STANDARD, Conduct
-from nas.search.idle import Idle
+from nas.search.idle import HISTORY, Idle
 from nas.search.progress import EventKind, SearchEvent
 from nas.search.replay import replay
 from nas.search.reports import Reports
@@ -127,7 +127,8 @@ class Search:
 
     def _resume(self) -> None:
         self._commands.dismiss()
-        found = replay(self._storage, self._record, self._strategy)
+        with self._idle.busy_with(HISTORY):
+            found = replay(self._storage, self._record, self._strategy)
         trials = found.trials
         self._standing.restore(trials)
         self._streaks.restore(trials)

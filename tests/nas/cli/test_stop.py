@@ -5,13 +5,17 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
-from nas.cli import driver
+from nas.cli import driver, stopping
+from nas.search.commands import NOT_HEARD, Commands
 from nas.storage.open import open_storage
-from nas.storage.records import SearchState
+from nas.storage.owner import current_owner
+from nas.storage.records import SearchRecord, SearchState
 from tests.nas.cli.calling import TINY, Call, spawn
+from tests.nas.search.conftest import Harness
 
 
 def begin(database: str, *options: str) -> "subprocess.Popen[str]":
@@ -43,7 +47,7 @@ def test_a_search_is_stopped_from_elsewhere(database: str, call: Call) -> None:
     again = f"nas search --resume search --db {database}"
     assert (ended.code, ended.out) == (0, f"search search is paused; to go on: {again}\n"), ended.err
     _, err = process.communicate()
-    assert process.returncode == 0, err
+    assert process.returncode == 130, err
     assert " asks the search to stop" in err
     assert f"stopped: 0 of 40 trials done, 1 in training will be trained again; to go on: {again}" in err
     with open_storage(database, read_only=True) as storage:
@@ -73,10 +77,40 @@ def test_a_running_search_is_not_resumed_a_second_time(database: str, call: Call
     assert stopped.out.startswith("search search is not running; to go on: nas search --resume search")
 
 
+def test_a_driver_that_took_over_meanwhile_is_asked_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The one before it was killed before it heard; its successor dismisses what it was asked."""
+    monkeypatch.setattr("nas.cli.stopping.LOOK_SECONDS", 0.001)
+    storage = Harness().create().storage
+    lease = storage.acquire(1, current_owner(), seconds=30)
+    commands = Commands(storage, lease)
+
+    class Driven:
+        """Looks at the commands as a driver would, whenever `nas stop` looks at the search."""
+
+        looks = 0
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(storage, name)
+
+        def search(self, name: str) -> SearchRecord:
+            self.looks += 1
+            assert self.looks < 100, "it waits for ever"
+            if self.looks == 2:
+                commands.dismiss()
+            commands._look_at = 0.0
+            if self.looks > 2 and commands.take():
+                storage.release(lease, SearchState.PAUSED)
+            return storage.search(name)
+
+    stopped = stopping.stop(Driven(), storage.search("s"))  # type: ignore[arg-type]
+    assert stopped.state is SearchState.PAUSED
+    assert [command.answer for command in storage.commands(1)] == [NOT_HEARD, "stopping"]
+
+
 def test_there_is_nothing_to_stop_in_a_search_that_is_over(call: Call, finished_database: str) -> None:
     ended = call("stop", "tiny", "--db", finished_database)
     assert ended.code == 0
-    assert ended.out.startswith("search tiny is completed; ")
+    assert ended.out == "search tiny is completed; there is nothing to stop\n"
     with open_storage(finished_database, read_only=True) as storage:
         assert storage.commands(storage.search("tiny").search_id) == []
 

@@ -47,6 +47,7 @@ class Harness:
     grace: float = 0.0
     lease_seconds: float = 30.0
     given_up: int = 0
+    say: Callable[[str], None] = lambda _: None
 
     def create(self) -> "Harness":
         self.storage.create_search(
@@ -95,6 +96,7 @@ class Harness:
                 pool=pool,
                 recipe=Recipe(),
                 watch=observe,
+                say=self.say,
                 conduct=Conduct(lease=self.lease_seconds, grace=self.grace),
             )
             state = search.run()

@@ -8,7 +8,7 @@ import pytest
 from nas.errors import SearchBusyError
 from nas.search.background import Background, Task
 from nas.search.commands import Commands
-from nas.search.idle import SAY_SECONDS, Idle
+from nas.search.idle import HISTORY, SAY_SECONDS, Idle
 from nas.search.reports import Reports
 from nas.storage.memory import InMemoryStorage
 from nas.storage.records import CommandKind
@@ -34,17 +34,18 @@ def test_tasks_are_done_again_and_again_until_the_end() -> None:
     assert not any(thread.name == "search-background" for thread in threading.enumerate())
 
 
-def test_an_error_of_a_task_reaches_the_driver_and_ends_the_tasks() -> None:
+@pytest.mark.parametrize("error", [SearchBusyError("taken over"), ValueError("taken over")])
+def test_an_error_of_a_task_reaches_the_driver_and_ends_the_tasks(error: Exception) -> None:
     failed = threading.Event()
 
     def fail() -> None:
         failed.set()
-        raise SearchBusyError("taken over")
+        raise error
 
     with Background(Task(0.001, fail)) as background:
         assert failed.wait(GUARD_SECONDS)
         background._thread.join(GUARD_SECONDS)
-        with pytest.raises(SearchBusyError, match="taken over"):
+        with pytest.raises(type(error), match="taken over"):
             background.check()
 
 
@@ -96,6 +97,9 @@ def test_it_is_said_what_the_driver_itself_takes_long_for() -> None:
     with said.idle.busy_with("the strategy's next proposals"):
         assert said.at(62.0)[-1] == "waiting for the strategy's next proposals"
     assert len(said.at(63.0)) == 2
+    with pytest.raises(KeyError), said.idle.busy_with("what fails"):
+        raise KeyError
+    assert said.at(94.0)[-1] == "waiting for a worker that is free"
 
 
 class Counting(InMemoryStorage):
@@ -163,6 +167,7 @@ def test_a_worker_that_is_lost_is_gone_with_the_next_report(running) -> None:
     reports.hear(Beat("host:2:cpu"))
     reports.write_due()
     assert [worker.worker for worker in storage.workers(1)] == ["host:2:cpu"]
+    assert set(reports._beat_at) == {"host:2:cpu"}  # one that is gone takes no room
 
 
 def test_commands_are_answered_as_they_are_taken_and_old_ones_are_dismissed(running) -> None:
@@ -176,6 +181,23 @@ def test_commands_are_answered_as_they_are_taken_and_old_ones_are_dismissed(runn
     assert [command.issued_by for command in commands.take()] == ["you@there"]
     answers = [command.answer for command in storage.commands(1)]
     assert answers == ["not heard: the driver was gone", "stopping"]
+
+
+def test_it_is_said_that_a_search_is_taken_up(harness, monkeypatch) -> None:
+    monkeypatch.setattr("nas.search.idle.SAY_SECONDS", 0.0)
+    monkeypatch.setattr("nas.search.loop.TICK_SECONDS", 0.001)
+    search = harness(trials=4).create()
+    search.run(stop_after=2)
+    said = threading.Event()
+    inner = search.storage.all_trials
+
+    def all_trials(search_id: int):
+        assert said.wait(GUARD_SECONDS), "nothing was said"
+        return inner(search_id)
+
+    search.storage.all_trials = all_trials
+    search.say = lambda text: said.set() if text == f"waiting for {HISTORY}" else None
+    assert search.run() == "completed"
 
 
 @pytest.mark.parametrize("sound", [2, 1, 0])

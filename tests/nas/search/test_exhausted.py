@@ -38,7 +38,9 @@ def last_state(search: Harness) -> tuple[int, bytes]:
     return checkpoint.event, checkpoint.state
 
 
-@pytest.mark.parametrize(("strategy", "slots"), [("random", 1), ("evolution", 3), ("reinforce", 1), ("grid", 3)])
+@pytest.mark.parametrize(
+    ("strategy", "slots"), [("random", 1), ("evolution", 3), ("reinforce", 1), ("grid", 3)]
+)
 def test_an_exhausted_search_that_was_killed_at_its_end_ends_as_one_that_was_not(
     strategy: str, slots: int
 ) -> None:

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from nas.search.interrupts import MESSAGE, Interrupts
+from nas.search.interrupts import GRACE_MESSAGE, MESSAGE, Interrupts
 
 TWICE = """
 import os, signal
@@ -70,6 +70,23 @@ def test_after_a_signal_nothing_is_waited_for_much_longer(monkeypatch: pytest.Mo
     with Interrupts(lambda: None, lambda _: None) as interrupts:
         os.kill(os.getpid(), signal.SIGTERM)
         assert interrupts.is_over()
+
+
+def test_the_database_is_waited_for_as_long_as_children_may_finish(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nas.search.interrupts.PATIENCE_SECONDS", -1.0)
+    said: list[str] = []
+    with (
+        Interrupts(lambda: None, lambda _: None) as interrupts,
+        interrupts.attending(lambda: None, said.append, grace_seconds=3600),
+    ):
+        os.kill(os.getpid(), signal.SIGTERM)
+        assert not interrupts.is_over()
+    assert said == [GRACE_MESSAGE.format(3600)]
+    with Interrupts(lambda: None, lambda _: None) as interrupts:
+        os.kill(os.getpid(), signal.SIGTERM)
+        assert interrupts.is_over()
+        with interrupts.attending(lambda: None, said.append, grace_seconds=3600):
+            assert not interrupts.is_over()
 
 
 def test_a_search_is_stopped_by_a_signal_that_came_just_before_it() -> None:
