@@ -23,6 +23,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from nas.errors import StorageError
 from nas.storage.address import shown
+from nas.storage.moved import FileWatch
 from nas.storage.troubles import Trouble, database_errors, described, silence_of, translated, trouble_of
 from nas.storage.waiting import Wait, Waiting
 
@@ -194,6 +195,7 @@ def _sqlite_engine(url: URL, read_only: bool, keeps_log: bool) -> Engine:
 
     # isolation_level None: the driver begins no transactions itself. Named parameters: see `nas.storage.prepared`.
     connect = {"creator": connect_without_writing} if keeps_log else {}
+    watch = FileWatch(Path(url.database or "").absolute())
     engine = create_engine(url, connect_args={"isolation_level": None}, paramstyle="named", **connect)
 
     def set_up(connection: SqliteConnection, _: ConnectionPoolEntry) -> None:
@@ -204,8 +206,12 @@ def _sqlite_engine(url: URL, read_only: bool, keeps_log: bool) -> Engine:
             f"query_only = {'ON' if read_only else 'OFF'}",
         ):
             connection.execute(f"PRAGMA {pragma}")
+        watch.opened()
 
     def begin(connection: Connection) -> None:
+        driver = connection.connection.driver_connection
+        if not read_only and isinstance(driver, SqliteConnection):
+            watch.check(driver)
         connection.connection.cursor().execute(connection.get_execution_options().get(_BEGIN, "BEGIN"))
 
     event.listen(engine, "connect", set_up)

@@ -85,7 +85,7 @@ def _tables(path: Path) -> list[str]:
         ) as connection:
             found = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
             return [str(name) for (name,) in found]
-    except sqlite3.Error:
+    except (sqlite3.Error, UnicodeDecodeError):  # the text of SQLite's own errors may quote the damage
         return []
 
 

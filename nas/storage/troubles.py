@@ -70,8 +70,12 @@ less room than this is full: the file that its processes share grows by 32 KiB a
 
 
 def database_errors(engine: Engine) -> tuple[type[Exception], ...]:
-    """Returns the errors by which a database's driver, with SQLAlchemy around it or not, says that something failed."""
-    return (SQLAlchemyError, engine.dialect.loaded_dbapi.Error)
+    """Returns the errors by which a database's driver, with SQLAlchemy around it or not, says that something failed.
+
+    SQLite's texts may quote the damage that they speak of, and then are no text themselves.
+    """
+    damage = (UnicodeDecodeError,) if engine.dialect.name == "sqlite" else ()
+    return (SQLAlchemyError, engine.dialect.loaded_dbapi.Error, *damage)
 
 
 def trouble_of(error: BaseException, engine: Engine) -> Trouble | None:
@@ -139,7 +143,9 @@ def _code(error: BaseException, engine: Engine) -> str:
     if (
         engine.dialect.name == "sqlite"
     ):  # a file cannot be unreachable; what is no text where text was stored is damage
-        return "SQLITE_CORRUPT" if isinstance(error, driver.OperationalError) else _MISUSED
+        return (
+            "SQLITE_CORRUPT" if isinstance(error, (driver.OperationalError, UnicodeDecodeError)) else _MISUSED
+        )
     if not isinstance(
         error, (driver.OperationalError, driver.InterfaceError)
     ):  # the latter: the connection is closed
