@@ -38,10 +38,9 @@ class TestLease:
     def test_the_lease_of_a_process_that_is_gone_is_taken_over(self, storage: Storage) -> None:
         search, lease = begin(storage)
         storage.release(lease, SearchState.PAUSED)
-        host, pid, _ = current_owner().rsplit(":", 2)
-        storage.acquire(
-            search.search_id, f"{host}:{pid}:1", seconds=30
-        )  # another process once had our number
+        host, pid, _, place = current_owner().split(":")
+        # Another process once had our number.
+        storage.acquire(search.search_id, f"{host}:{pid}:1:{place}", seconds=30)
         mine = storage.acquire(search.search_id, current_owner(), seconds=30)
         with pytest.raises(SearchBusyError, match=f"process {pid} on {host}"):
             storage.acquire(search.search_id, "host8:2:2", seconds=30)
