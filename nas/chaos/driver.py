@@ -41,6 +41,8 @@ class Drive:
     name: str = "chaos"
     seed: int = 0
     trials: int = 20
+    blocks: int = 2
+    """Of the toy space: one makes it small enough to be exhausted."""
     strategy: str = "evolution"
     strategy_settings: Mapping[str, Any] = field(default_factory=lambda: {"population": 8, "sample": 3})
     epochs: int = 4
@@ -74,7 +76,7 @@ def build_task(drive: Drive) -> Task:
             "name": drive.name,
             "database": drive.url,
             "seed": drive.seed,
-            "space": {"name": "toy", "settings": {"blocks": 2}},
+            "space": {"name": "toy", "settings": {"blocks": drive.blocks}},
             "strategy": {"name": drive.strategy, "settings": drive.strategy_settings},
             "budget": {"trials": drive.trials},
             "recipe": {"epochs": drive.epochs},

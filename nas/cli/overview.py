@@ -4,7 +4,7 @@ from nas.cli.options import database_hint, terminal_width
 from nas.cli.ranked import find_best_network, read_ranking
 from nas.companions import RANDOM, REFERENCE, companion_name
 from nas.config import restore_config
-from nas.errors import UnknownSearchError
+from nas.errors import SpaceError, UnknownSearchError
 from nas.report.ranking import Candidate, Ranking
 from nas.report.summary import Contender, SearchSummary, search_summary
 from nas.storage.contract import Storage
@@ -30,7 +30,7 @@ def read_summary(storage: Storage, name: str, database: str) -> SearchSummary:
         spent_seconds=record.spent_seconds,
         number=best.number if best else None,
         found=_contender(storage, record, record.strategy),
-        outline=trial_outline(record, best.trials[0], database) if best else None,
+        outline=_find_outline(record, best.trials[0], database) if best else None,
         random=random,
         reference=reference,
         # A comparison tests random search last: where that is done, a hand-designed network that fits is there.
@@ -41,6 +41,14 @@ def read_summary(storage: Storage, name: str, database: str) -> SearchSummary:
         front=ranking if ranking.has_front and best else None,
         random_front=_random_front(storage, name) if ranking.has_front else None,
     )
+
+
+def _find_outline(record: SearchRecord, trial: Trial, database: str) -> Outline | None:
+    """Returns None where the plugin with the space is no longer where it was when the search began."""
+    try:
+        return trial_outline(record, trial, database)
+    except SpaceError:
+        return None
 
 
 def best_network(storage: Storage, record: SearchRecord) -> Candidate:

@@ -5,6 +5,7 @@ import sqlite3
 import threading
 from contextlib import closing
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import create_engine, text
@@ -35,13 +36,21 @@ def _is_locked(connection: sqlite3.Connection) -> bool:
     return False
 
 
-def test_connections_of_the_process_are_cut_and_no_others(server: Server) -> None:
+def test_connections_of_the_process_are_cut_and_no_others(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
     url = server.new_database()
     assert not is_file(url)
     ours = create_engine(url)
     with ours.connect() as connection:
         assert connection.execute(text("SELECT 1")).scalar_one() == 1
         assert cut_connections(url, os.getppid()) == 0
+        assert connection.execute(text("SELECT 2")).scalar_one() == 2
+        port = connection.execute(text("SELECT inet_client_port()")).scalar_one()
+        elsewhere = SimpleNamespace(laddr=SimpleNamespace(ip="192.0.2.1", port=port))
+        with monkeypatch.context() as patched:
+            patched.setattr("psutil.Process.net_connections", lambda *_: [elsewhere])
+            assert cut_connections(url, os.getpid()) == 0  # the same port of another machine
         assert connection.execute(text("SELECT 2")).scalar_one() == 2
         assert cut_connections(url, os.getpid()) >= 1
         with pytest.raises(OperationalError, match=r"terminat|closed"):

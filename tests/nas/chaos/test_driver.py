@@ -11,6 +11,7 @@ import pytest
 
 from nas.chaos.driver import Drive
 from nas.errors import ConfigError
+from nas.search.checkpoints import TELLS_BETWEEN
 from nas.storage.open import open_storage
 from nas.storage.records import SearchState
 from nas.trial import AttemptState, TrialState
@@ -108,6 +109,26 @@ def test_killed_at_every_pass_of_every_point(
         assert code == KILLED, err
         assert run_to_end(drive) == few_undisturbed[1]
         assert story(drive) == few_undisturbed[0]
+
+
+@pytest.mark.faults
+@pytest.mark.parametrize("point", ["release.before_commit", "checkpoint.before_commit"])
+def test_an_exhausted_search_that_is_killed_at_its_end_ends_as_one_left_alone(
+    point: str, tmp_path: Path
+) -> None:
+    fields: dict[str, Any] = {
+        "blocks": 1, "trials": 100, "strategy": "random", "strategy_settings": {}, "epochs": 1, "epoch_seconds": 0.0
+    }  # fmt: skip
+    for name in ("whole", "killed"):
+        (tmp_path / name).mkdir()
+    whole, killed = (new_drive(tmp_path / name, **fields) for name in ("whole", "killed"))
+    ended = run_to_end(whole)
+    assert ended["completed"] < 100, "the space was not exhausted"
+    passes = 1 if point.startswith("release") else ended["completed"] // TELLS_BETWEEN + 1
+    code, _, err = run(killed, kill_at=f"{point}:{passes}")
+    assert code == KILLED, err
+    assert run_to_end(killed) == ended
+    assert story(killed) == story(whole)
 
 
 def wait_for_line(process: Any, begins: str) -> None:

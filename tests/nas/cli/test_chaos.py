@@ -3,12 +3,16 @@
 import json
 import signal
 import subprocess
+import tempfile
 from pathlib import Path
 
 import psutil
+import pytest
 
 from nas.chaos.crew import MARK
 from nas.chaos.scene import comes_true
+from nas.chaos.storm import Storm
+from nas.errors import StorageError
 from nas.storage.open import open_storage
 from nas.storage.records import SearchState
 from nas.trial import AttemptState
@@ -48,6 +52,20 @@ def _check_kept(database: str, report: dict[str, int]) -> None:
     states = [attempt.state for attempt in attempts]
     assert states.count(AttemptState.COMPLETED) == 6 * len(records) == report["trials"]
     assert len(states) > 6 * len(records)
+
+
+def test_what_a_storm_that_failed_itself_has_left_is_kept(
+    call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(storm: Storm) -> None:
+        raise StorageError("the storm broke")
+
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(Storm, "run", fail)
+    ended = call("chaos", *SHORT)
+    assert ended.code == 3
+    (kept,) = tmp_path.glob("nas-chaos-*")
+    assert ended.err == f"what the storm left: {kept}\nerror: the storm broke\n"
 
 
 def test_ctrl_c_ends_all_that_the_storm_has_started(tmp_path: Path) -> None:

@@ -31,6 +31,11 @@ def test_an_error_of_the_product_is_one_line_with_its_exit_code(
     assert capfd.readouterr() == ("", f"error: {error}\n")
 
 
+def test_code_that_ends_the_process_is_a_failure(capfd: pytest.CaptureFixture[str]) -> None:
+    assert run(raising(SystemExit(0)), []) == 1
+    assert "got SystemExit(0)" in capfd.readouterr().err
+
+
 def test_a_message_of_several_lines_becomes_one(capfd: pytest.CaptureFixture[str]) -> None:
     run(raising(NasError("first\n  second\n")), [])
     assert capfd.readouterr().err == "error: first second\n"
@@ -110,7 +115,7 @@ def test_a_search_does_not_mind_that_nobody_can_read_its_lines(to: str, database
     else:
         reading, unreadable = os.pipe()
         os.close(reading)
-    with pytest.raises(OSError, match="No space|Broken pipe"):
+    with pytest.raises(OSError, match=r"No space|Broken pipe"):
         os.write(unreadable, b"a line\n")
     process = spawn(
         "search", "--db", database, "--trials", "2", *TINY, stdout=subprocess.PIPE, stderr=unreadable

@@ -138,6 +138,22 @@ def test_a_plugin_that_was_changed_is_noticed(database: str, call: Call, tmp_pat
     assert read(database).trial_budget == 2
 
 
+def test_a_plugin_may_lie_elsewhere(database: str, call: Call, tmp_path: Path) -> None:
+    file = tmp_path / "own.py"
+    file.write_text(dedent(OWN_SPACE.format(name="own")))
+    assert call("search", "--db", database, "--trials", 1, *TINY, "--space", file).code == 0
+    (tmp_path / "new").mkdir()
+    moved = file.rename(tmp_path / "new" / "own.py")
+    again = ["search", "--resume", "search", "--db", database, "--trials", 2]
+    _forget()
+    lost = call(*again)
+    assert (lost.code, read(database).trial_budget) == (2, 1), lost.err
+    _forget()
+    found = call(*again, "--plugin", moved)
+    assert found.code == 0, found.err
+    assert read(database).completed == 2
+
+
 def _forget() -> None:
     """Has the next command load plugins anew, as a process of its own would."""
     from search_spaces import registry

@@ -157,6 +157,26 @@ def test_a_late_result_is_thrown_away_and_the_search_goes_on(harness, monkeypatc
     assert len(fenced) == 5
 
 
+class Twice(SimulatedPool):
+    """Hands each outcome over once more, word for word, with the next ones."""
+
+    given = ()
+
+    def wait(self, timeout_seconds=None):
+        found = super().wait(timeout_seconds)
+        again, self.given = self.given, tuple(found)
+        return [*again, *found]
+
+
+def test_an_outcome_that_is_handed_over_twice_counts_once(harness, monkeypatch):
+    monkeypatch.setattr("tests.nas.search.conftest.SimulatedPool", Twice)
+    search = harness(trials=5).create()
+    assert search.run() is SearchState.COMPLETED
+    assert [t.attempts for t in search.trial_list()] == [1] * 5
+    notes = [event.note for event in search.events if event.kind == "noted"]
+    assert notes == ["a late result of simulated is thrown away"] * 4
+
+
 def test_a_search_that_was_taken_over_writes_nothing_more(harness):
     search = harness(trials=5).create()
     stolen = []

@@ -6,7 +6,7 @@ import pytest
 
 from nas.errors import StorageError
 from nas.search.wait import Wait
-from nas.storage.records import CommandKind
+from nas.storage.records import CommandKind, SearchState
 from search_spaces.architecture import Architecture
 from tests.nas.search.conftest import Harness
 from workers.job import EpochMetrics, EpochReport, FailureKind, Job, Outcome, Recipe
@@ -129,6 +129,23 @@ def test_children_in_training_may_finish_within_the_grace_and_none_is_started(ha
     trials = search.trial_list()
     assert {t.state.value for t in trials} == {"completed"}
     assert 4 < len(trials) < 10
+
+
+class Slow(SimulatedPool):
+    """Finds children that have finished only when it is asked without waiting."""
+
+    def wait(self, timeout_seconds=None):
+        return super().wait(None if timeout_seconds == 0 else timeout_seconds)
+
+
+def test_what_has_finished_when_the_search_is_stopped_is_not_trained_again(harness, monkeypatch) -> None:
+    at_once = harness(trials=20, slots=3).create()
+    assert at_once.run(stop_after=4) is SearchState.PAUSED
+    monkeypatch.setattr("tests.nas.search.conftest.SimulatedPool", Slow)
+    search = harness(trials=20, slots=3).create()
+    assert search.run(stop_after=4) is SearchState.PAUSED
+    assert search.storage.search("s").completed > at_once.storage.search("s").completed >= 4
+    assert search.given_up < at_once.given_up
 
 
 def test_without_grace_they_are_put_back_and_counted(harness) -> None:
