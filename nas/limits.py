@@ -30,6 +30,10 @@ def check_limits(config: LimitsConfig, space: Space, image: Shape, classes: int)
             )
 
 
+ERROR_TEXT = 500
+"""Characters of an error of somebody else's code that are shown."""
+
+
 def check_networks(space: Space, image: Shape, classes: int) -> None:
     """Builds a few networks, the cheapest among them.
 
@@ -43,10 +47,10 @@ def check_networks(space: Space, image: Shape, classes: int) -> None:
             space.network(architecture, image, classes)
         except SpaceError:
             raise
-        except Exception as error:  # another person's code, which may raise anything
+        except (Exception, SystemExit) as error:  # another person's code, which may raise anything
             raise SpaceError(
                 f"space {space.name!r}: expected a network for architecture {architecture}, "
-                f"got {type(error).__name__}: {error}"
+                f"got {type(error).__name__}: {str(error)[:ERROR_TEXT]}"
             ) from error
 
 
