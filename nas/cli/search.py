@@ -8,6 +8,7 @@ import click
 
 from nas.cli.nested import nested_options
 from nas.cli.options import COUNT, SECONDS, TRIALS, Name, example, objective_option
+from nas.standard_error import write_line
 
 if TYPE_CHECKING:
     from nas.config import SearchConfig
@@ -168,10 +169,9 @@ def search(config: Path | None, resume: str | None, settings: tuple[str, ...], *
 def _warn_of_directions(config: "SearchConfig") -> None:
     """Says which objectives were perhaps meant the other way round."""
     for objective in config.reward.odd_directions:
-        click.echo(
+        write_line(
             f"warning: objective {objective} prefers more of {objective.measure}; "
-            f"the other way round it is {replace(objective, is_minimised=True)}",
-            err=True,
+            f"the other way round it is {replace(objective, is_minimised=True)}"
         )
 
 
