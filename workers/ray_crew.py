@@ -33,8 +33,6 @@ from workers.supervision import Attention, Supervision
 
 START_ATTEMPTS = 3
 TICK_SECONDS = 1.0
-FRESH_SECONDS = 0.1
-"""Whether a worker that answered so lately still lives is not looked up, which costs as much as a tenth of a job."""
 REMEMBER_SECONDS = 60.0
 """So long are the processes remembered that ended last, for which the next ones wait."""
 LONGEST_REST_SECONDS = 30.0
@@ -61,8 +59,6 @@ class Member:
     job: Submit | None = None
     beat_at: float = -math.inf
     """When it was last asked for a sign of life; infinite while it owes one."""
-    idle_since: float = math.inf
-    """When it was last known to be there, with nothing to do."""
     was_missing: bool = False
     """Whether its process was not there at the last look."""
 
@@ -179,12 +175,8 @@ class Crew:
         self._short_since = time.monotonic()
         end = member.handle.asked_to_end.options(concurrency_group=END).remote()
         self._call(member, end, self._asked_to_end)
-        self._rest(member)
-        self._hand_out()
-
-    def _rest(self, member: Member) -> None:
-        member.idle_since = time.monotonic()
         self._idle.append(member)
+        self._hand_out()
 
     def _start_failed(self, member: Member, error: BaseException) -> None:
         self._dismiss(member)
@@ -205,8 +197,7 @@ class Crew:
     def _hand_out(self) -> None:
         while self._jobs and self._idle:
             member = self._idle[-1]
-            now = time.monotonic()
-            if now - member.idle_since > FRESH_SECONDS and self._is_missing(member):
+            if self._is_missing(member):
                 self._give_up(member, FailureKind.WORKER_LOST, "")
                 continue
             with self._handing_out:
@@ -214,7 +205,7 @@ class Crew:
                     return
                 member.job = job = self._jobs.popleft()
             self._idle.pop()
-            self._supervision.begin(member, now)
+            self._supervision.begin(member, time.monotonic())
             self._call(member, member.handle.run.remote(job.job), self._ended)
 
     def _ended(self, member: Member, pickled: Any, error: BaseException | None) -> None:
@@ -224,7 +215,7 @@ class Crew:
         outcome = _opened(self._job_of(member), pickled)
         self._end_job(member, outcome)
         if outcome.failure in SOUND:
-            self._rest(member)
+            self._idle.append(member)
         else:
             self._dismiss(member)
             self._hire()

@@ -171,7 +171,6 @@ def test_a_worker_that_has_ended_with_nothing_to_do_is_given_no_job(stage, monke
         actor.life.calls[-1].set_result(Life(f"worker {pid}", Place(machine, pid), "node"))
     stage.crew.work()
     alive[second] = False
-    stage.pass_time(0.5)
     stage.crew.take(Submit(1, "t", b""))
     assert len(stage.actors[0].run.calls) == 1
     assert not stage.actors[1].run.calls

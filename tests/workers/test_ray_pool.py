@@ -2,7 +2,6 @@
 
 import importlib.util
 import os
-import pickle
 import signal
 import sys
 
@@ -19,7 +18,7 @@ from workers.pool import Patience, ignore
 from workers.process import is_alive
 from workers.ray_crew import START_ATTEMPTS
 from workers.ray_pool import RayPool
-from workers.ray_protocol import Ended, Heard, Said
+from workers.ray_protocol import Ended
 
 pytestmark = pytest.mark.slow
 PATIENCE = Patience(beat=0.2, silence=20.0)
