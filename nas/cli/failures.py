@@ -41,12 +41,10 @@ def run(command: click.Command, arguments: Sequence[str] | None = None) -> int:
     except NasError as error:
         return _fail(str(error), error.exit_code)
     except SystemExit as error:
-        if isinstance(error.__context__, BrokenPipeError):  # click's answer to a reader that has gone away
-            return 1
-        what = (
-            f"SystemExit({error.code!r})"  # click ends by errors of its own: it is a plugin that wants this
-        )
-        return _fail(f"expected {_name(command)} to come to its end, got {what} from a plugin", 1)
+        if error.code:  # click's answer to a reader that has gone away
+            raise
+        # click ends by errors of its own: it is a plugin that says all is well in the midst of the work
+        return _fail(f"expected {_name(command)} to come to its end, got SystemExit from a plugin", 1)
     except Exception as error:  # noqa: BLE001  (the process ends here: a fault of ours is one line, too)
         return _fail(_keep_traceback(error), 1)
     return result if isinstance(result, int) else 0
