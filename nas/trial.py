@@ -33,11 +33,11 @@ class AttemptState(StrEnum):
     FAILED = "failed"
     """The child's own failure, whether the trial is tried again or not."""
     LOST = "lost"
-    """Worker, node or driver went away."""
+    """Its worker or its node went away."""
     PREEMPTED = "preempted"
     """The worker was asked to end by whoever runs its machine."""
     CANCELLED = "cancelled"
-    """The search was stopped."""
+    """The search was stopped, or its driver went away."""
     FENCED = "fenced"
     """Given up, and yet it sent a result, which was thrown away."""
 
