@@ -145,7 +145,7 @@ def test_steps_of_the_controller_with_what_their_numbers_say(call: Call, databas
     assert [line.split()[0] for line in ended.out.split("\n\n")[1].splitlines()] == header.split()
 
     told = json.loads(call("show", SEARCH.name, "--updates", "--json", "--db", database).out)
-    expected = [asdict(replace(UPDATE, version=version)) for version in (1, 2)]
+    expected = [asdict(replace(UPDATE, version=version, trials=(version - 1,))) for version in (1, 2)]
     assert told == json.loads(json.dumps(expected))
 
 
