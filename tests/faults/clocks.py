@@ -9,8 +9,8 @@ import time
 from pathlib import Path
 from sqlite3 import Connection
 
-from sqlalchemy import Engine, event
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy import event
+from sqlalchemy.pool import ConnectionPoolEntry, Pool, PoolProxiedConnection
 
 from tests.faults.children import PLACE, evaluate
 
@@ -32,9 +32,10 @@ def _now(clock: str = "wall") -> float:
     return _real_time() + seconds
 
 
-def _set_clock(connection: Connection, _: ConnectionPoolEntry) -> None:
+def _set_clock(connection: Connection, _: ConnectionPoolEntry, __: PoolProxiedConnection) -> None:
+    """Before each use: the driver may have connected before it loaded this module."""
     connection.create_function("julianday", 1, lambda _: _now("database") / DAY_SECONDS + UNIX_EPOCH)
 
 
 time.time = _now
-event.listen(Engine, "connect", _set_clock)
+event.listen(Pool, "checkout", _set_clock)
