@@ -190,8 +190,11 @@ class Scene:
 
     def _wait_for(self, file: Path, what: str) -> None:
         """Waits as long as there is somebody who could write the file."""
-        wait_until(lambda: file.exists() or self.drivers[-1].has_ended, f"{what}, got {self._said()}")
-        assert file.exists(), f"the driver ended before {what}: {self._said()}"
+        wait_until(lambda: file.exists() or self._has_ended(), f"{what}, got {self._said()}")
+        assert file.exists(), f"the last driver ended before {what}: {self._said()}"
+
+    def _has_ended(self) -> bool:
+        return all(driver.has_ended for driver in self.drivers)
 
     def _said(self) -> list[str]:
         return [line for driver in self.drivers for line in driver.lines]

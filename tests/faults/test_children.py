@@ -1,6 +1,8 @@
 """Rows 6 and 30 to 33 of the fault matrix: children of a whole search that crash, eat memory or behave oddly."""
 
 import os
+import re
+from itertools import pairwise
 
 import pytest
 
@@ -30,7 +32,8 @@ def test_workers_that_every_child_crashes(scene: SceneOf) -> None:
     searching = scene({EVERY: ["crash"]}, trials=20, workers={"count": 3})
     driver = searching.start()
     assert driver.end() == 4, driver.lines
-    assert "the last 5 trials failed, the last with: worker " in driver.lines[-1]
+    said = re.search(r"the last (\d+) trials failed, the last with: worker ", driver.lines[-1])
+    assert said is not None and 5 <= int(said[1]) <= 5 + 2, "as many as suffice, and what came at the same time"
     assert "was killed by SIGSEGV" in driver.lines[-1]
     assert searching.record().state is SearchState.FAILED
     ended = [trial for trial in searching.trials() if trial.failure is FailureKind.WORKER_LOST]
@@ -89,7 +92,7 @@ def test_children_that_fail_in_ways_of_their_own(scene: SceneOf) -> None:
     assert "expected either a finite accuracy or a failure, got accuracy nan" in trials[3].error_text
     assert max(len(trial.error_text) for trial in trials) <= ERROR_TEXT_LIMIT
     assert trials[11].error_text.endswith(" the end\n")
-    assert len({searching.begun(number).pid for number in range(20)}) == 1, (
-        "a fault of a child costs no process"
-    )
+    workers = [searching.begun(number).pid for number in range(20)]
+    left = [number for number, (pid, next_pid) in enumerate(pairwise(workers)) if pid != next_pid]
+    assert left == [3, 5, 7, 9, 11, 13, 15], "an error costs its worker's process, and nothing else does"
     assert sum(map(len, driver.lines)) < 10_000, "what a child prints is not the driver's to print"
