@@ -32,8 +32,7 @@ def test_workers_that_every_child_crashes(scene: SceneOf) -> None:
     searching = scene({EVERY: ["crash"]}, trials=20, workers={"count": 3})
     driver = searching.start()
     assert driver.end() == 4, driver.lines
-    said = re.search(r"the last (\d+) trials failed, the last with: worker ", driver.lines[-1])
-    assert said is not None and 5 <= int(said[1]) <= 5 + 2, "as many as suffice, and what came at the same time"
+    assert re.search(r"the last [567] trials failed, the last with: worker ", driver.lines[-1])
     assert "was killed by SIGSEGV" in driver.lines[-1]
     assert searching.record().state is SearchState.FAILED
     ended = [trial for trial in searching.trials() if trial.failure is FailureKind.WORKER_LOST]
