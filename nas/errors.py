@@ -11,10 +11,15 @@
     │   └── UnreachableError       exit 3   no Ray cluster answers at the address
     ├── ConfigError                exit 2   options or configuration file
     │   └── InfeasibleError        exit 2   no architecture of the space meets the limits
+    ├── QueryError                 exit 2   a sort, filter or cursor that trials cannot be asked by
     ├── StorageError               exit 3   the database is unreachable, damaged or not ours
     │   ├── DatabaseUrlError       exit 2   the URL itself is not one we can use
     │   ├── SearchExistsError      exit 2   the name is taken
     │   ├── UnknownSearchError     exit 2   no search or trial of that name or number
+    │   ├── UnknownTokenError      exit 2   no token of that name
+    │   ├── TokenExistsError       exit 2   the name of a token is taken
+    │   ├── UnknownSubmissionError exit 2   no submission of that number
+    │   ├── SubmissionStateError   exit 1   a submission was to change in a way its state does not allow
     │   ├── SearchBusyError        exit 75  another process drives the search
     │   ├── DiskFullError          exit 74  there is no room for the database
     │   └── TrialStateError        exit 1   a finished trial was to be changed
@@ -48,6 +53,7 @@ __all__ = [
     "InfeasibleError",
     "NasError",
     "PoolError",
+    "QueryError",
     "ResourceError",
     "SearchBusyError",
     "SearchExistsError",
@@ -55,9 +61,13 @@ __all__ = [
     "SpaceError",
     "StaleAttemptError",
     "StorageError",
+    "SubmissionStateError",
+    "TokenExistsError",
     "TrialStateError",
     "UnknownNameError",
     "UnknownSearchError",
+    "UnknownSubmissionError",
+    "UnknownTokenError",
     "UnreachableError",
 ]
 
@@ -70,6 +80,12 @@ class ConfigError(NasError):
 
 class InfeasibleError(ConfigError):
     """No architecture of the space meets the limits."""
+
+
+class QueryError(NasError, ValueError):
+    """Trials were asked for by a sort, a filter or a cursor that there is not."""
+
+    exit_code = 2
 
 
 class StorageError(NasError):
@@ -94,6 +110,30 @@ class UnknownSearchError(StorageError):
     """No search, or no trial of a search, has that name or number."""
 
     exit_code = 2
+
+
+class UnknownTokenError(StorageError):
+    """No token for the API has that name."""
+
+    exit_code = 2
+
+
+class TokenExistsError(StorageError):
+    """A new token was to have a name that is taken, be it by one that was revoked."""
+
+    exit_code = 2
+
+
+class UnknownSubmissionError(StorageError):
+    """No submission has that number."""
+
+    exit_code = 2
+
+
+class SubmissionStateError(StorageError):
+    """A submission was to change in a way its state does not allow."""
+
+    exit_code = 1
 
 
 class SearchBusyError(StorageError):
