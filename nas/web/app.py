@@ -1,0 +1,48 @@
+"""The application: routes, what guards them, and what lives beside them."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from fastapi import APIRouter, FastAPI
+from fastapi.staticfiles import StaticFiles
+from starlette.concurrency import run_in_threadpool
+
+import nas
+from nas.web import health
+from nas.web.problems import add_handlers
+from nas.web.service import Service
+from nas.web.settings import WebSettings
+
+STATIC = Path(__file__).parent / "static"
+
+ROUTERS: tuple[APIRouter, ...] = (health.router,)
+"""All routes. A router with a path that another one's pattern would match comes before it."""
+
+
+def build_app(settings: WebSettings) -> FastAPI:
+    """Returns the application; it opens the database with the first request, and its threads when it is started."""
+    app = FastAPI(
+        title="nas",
+        version=nas.__version__,
+        description="Searches for networks: what they found, live, and what can be asked of them.",
+        docs_url=None,
+        redoc_url=None,
+        lifespan=_lifespan,
+    )
+    app.state.service = Service.new(settings)
+    for router in ROUTERS:
+        app.include_router(router)
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    add_handlers(app)
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    service: Service = app.state.service
+    await run_in_threadpool(service.start)
+    try:
+        yield
+    finally:
+        await run_in_threadpool(service.close)

@@ -1,0 +1,41 @@
+"""What the routes work with: one `Service` for an application, made when it is built, started when it starts."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from nas.web.access import Access
+from nas.web.readers import Readers
+from nas.web.settings import WebSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """The parts of the service that live as long as it does."""
+
+    settings: WebSettings
+    readers: Readers
+    access: Access
+
+    @classmethod
+    def new(cls, settings: WebSettings) -> "Service":
+        """Returns a service that has opened nothing and started no thread yet."""
+        readers = Readers(settings.database)
+        return cls(settings, readers, Access(settings, readers))
+
+    def start(self) -> None:
+        """Starts what works beside the requests."""
+
+    def close(self) -> None:
+        """Ends what works beside the requests, and lets go of the database."""
+        self.readers.close()
+
+
+def the_service(request: Request) -> Service:
+    """Returns the service of the application that a request came to."""
+    service: Service = request.app.state.service
+    return service
+
+
+TheService = Annotated[Service, Depends(the_service)]
