@@ -15,12 +15,13 @@ def stop(name: str, database: str) -> None:
     """
     from nas.cli import stopping
     from nas.cli.options import database_hint
+    from nas.search.driven import is_driven, standing
     from nas.storage.open import open_storage
     from nas.storage.records import SearchState
 
     with open_storage(database, read_only=True) as storage:
         record = storage.search(name)
-    if stopping.is_driven(record):
+    if is_driven(record):
         with open_storage(database) as storage:
             record = stopping.stop(storage, record)
     elif record.owner is not None:
@@ -29,4 +30,4 @@ def stop(name: str, database: str) -> None:
         click.echo(f"search {name} is completed; there is nothing to stop")
         return
     again = f"nas search --resume {name} {database_hint(database)}".rstrip()
-    click.echo(f"search {name} is {stopping.standing(record)}; to go on: {again}")
+    click.echo(f"search {name} is {standing(record)}; to go on: {again}")

@@ -6,28 +6,14 @@ import time
 
 import click
 
-from nas.search import LEASE_SECONDS
 from nas.search.commands import NOT_HEARD
+from nas.search.driven import is_driven
 from nas.storage.contract import Storage
-from nas.storage.owner import is_gone, readable
-from nas.storage.records import CommandKind, SearchRecord, SearchState
+from nas.storage.owner import readable
+from nas.storage.records import CommandKind, SearchRecord
 
 LOOK_SECONDS = 0.5
 SAY_SECONDS = 30.0
-
-
-def is_driven(record: SearchRecord) -> bool:
-    """Whether there is a driver that may hear, as far as can be known."""
-    age = record.lease_age_seconds
-    if record.state is not SearchState.RUNNING or record.owner is None or age is None:
-        return False
-    return age <= LEASE_SECONDS and not is_gone(record.owner)
-
-
-def standing(record: SearchRecord) -> str:
-    """Returns the state of a search in words: one whose driver is gone is not running, whatever is on record."""
-    is_left = record.state is SearchState.RUNNING and not is_driven(record)
-    return "not running" if is_left else record.state.value
 
 
 def stop(storage: Storage, record: SearchRecord) -> SearchRecord:
