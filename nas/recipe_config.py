@@ -18,7 +18,7 @@ FINAL_EPOCHS_FACTOR = 5
 """The final training is so many times longer than the search's, unless told otherwise."""
 
 
-def _attribute_docstrings(owner: type) -> dict[str, str]:
+def attribute_docstrings(owner: type) -> dict[str, str]:
     """Returns field name -> the string literal written below the field."""
     (definition,) = ast.parse(inspect.getsource(owner)).body
     assert isinstance(definition, ast.ClassDef)
@@ -36,7 +36,7 @@ def _attribute_docstrings(owner: type) -> dict[str, str]:
 
 def _optional_fields() -> dict[str, Any]:
     hints = get_type_hints(Recipe, include_extras=True)
-    docs = _attribute_docstrings(Recipe)
+    docs = attribute_docstrings(Recipe)
     return {
         field.name: (hints[field.name] | None, Field(None, description=docs[field.name]))
         for field in dataclasses.fields(Recipe)

@@ -14,7 +14,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, TypeAdapter
 
 from nas.config import DataConfig, SearchConfig
-from nas.recipe_config import attribute_docstrings
+from nas.recipe_config import FINAL_EPOCHS_FACTOR, attribute_docstrings
 from nas.strategies.registry import all_strategy_names
 from search_spaces.registry import SPACES, build_space, space_names
 from search_spaces.space import Space
@@ -36,7 +36,7 @@ COMMON = (
 )
 """On top of the form; all others stand under "more"."""
 LEFT_OUT = frozenset({"database", "data.test", "space.plugins", "workers.ray_address", "space.settings"})
-"""What only the machine of the server can say, or what has fields of its own."""
+"""What only the server's machine knows, or what has fields of its own. So is all of `storage`: the database's affair."""
 BY_PICTURES = frozenset({"recipe.crop_padding", "recipe.flip"})
 """What is decided by the pictures where it is left open."""
 SECTION_TITLES = {
@@ -48,7 +48,6 @@ SECTION_TITLES = {
     "budget": "Budget",
     "limits": "Limits",
     "workers": "Workers",
-    "storage": "Database",
     "recipe": "Training",
     "final": "Final training",
 }
@@ -65,8 +64,6 @@ class FormField:
     """What holds where nothing is typed; empty where nothing does."""
     options: tuple[str, ...] = ()
     suggestions: tuple[str, ...] = ()
-    minimum: float | None = None
-    maximum: float | None = None
     is_required: bool = False
 
     @property
@@ -174,8 +171,6 @@ def _field(path: str, schema: Mapping[str, Any], help_text: str, default: str) -
         help_text,
         default,
         tuple(map(str, schema.get("enum", ()))),
-        minimum=schema.get("minimum", schema.get("exclusiveMinimum")),
-        maximum=schema.get("maximum", schema.get("exclusiveMaximum")),
     )
 
 
@@ -202,7 +197,7 @@ def _default(path: str, value: object) -> str:
     if section == "recipe" and value is None:
         return shown(getattr(Recipe(), key))
     if section == "final" and value is None:
-        return "5 times the search's" if key == "epochs" else "as in the search"
+        return f"{FINAL_EPOCHS_FACTOR} times the search's" if key == "epochs" else "as in the search"
     return shown(value)
 
 
