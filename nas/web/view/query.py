@@ -32,6 +32,7 @@ NUMBERS = (
 TEXTS = ("state", "origin", "failure", "worker", "canonical_key")
 """Columns that can be sorted by."""
 MAX_LIMIT = 500
+MAX_TEXT = 200
 DESCENDING = "-"
 
 
@@ -66,6 +67,10 @@ class TableQuery:
                 raise QueryError(
                     f"range of {column}: expected numbers, got {low} to {high}; leave the bound out"
                 )
+        if len(self.text) > MAX_TEXT:
+            raise QueryError(
+                f"text: expected at most {MAX_TEXT} characters, got {len(self.text)}; look for less"
+            )
         if not 1 <= self.limit <= MAX_LIMIT:
             raise QueryError(
                 f"limit: expected 1 to {MAX_LIMIT} trials a page, got {self.limit}; ask for less"
