@@ -10,13 +10,14 @@ from starlette.concurrency import run_in_threadpool
 
 import nas
 from nas.web import health
+from nas.web.api import stream
 from nas.web.problems import add_handlers
 from nas.web.service import Service
 from nas.web.settings import WebSettings
 
 STATIC = Path(__file__).parent / "static"
 
-ROUTERS: tuple[APIRouter, ...] = (health.router,)
+ROUTERS: tuple[APIRouter, ...] = (health.router, stream.router)
 """All routes. A router with a path that another one's pattern would match comes before it."""
 
 

@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from nas.web.access import Access
+from nas.web.live.follower import Live
 from nas.web.readers import Readers
 from nas.web.settings import WebSettings
 
@@ -17,18 +18,25 @@ class Service:
     settings: WebSettings
     readers: Readers
     access: Access
+    live: Live
 
     @classmethod
     def new(cls, settings: WebSettings) -> "Service":
         """Returns a service that has opened nothing and started no thread yet."""
         readers = Readers(settings.database)
-        return cls(settings, readers, Access(settings, readers))
+        return cls(settings, readers, Access(settings, readers), Live(readers))
 
     def start(self) -> None:
         """Starts what works beside the requests."""
+        self.live.start()
+
+    def stop_streams(self) -> None:
+        """Ends the answers that never end by themselves: for a server that waits for all answers before it ends."""
+        self.live.stop()
 
     def close(self) -> None:
         """Ends what works beside the requests, and lets go of the database."""
+        self.live.close()
         self.readers.close()
 
 
