@@ -72,6 +72,16 @@ class SavedTraining:
     state: bytes = field(repr=False)
 
 
+class Origin(StrEnum):
+    """Who wanted a trial."""
+
+    STRATEGY = "strategy"
+    HAND = "hand"
+    """Somebody, who added the architecture."""
+    RETRY = "retry"
+    """Somebody, who wanted a failed trial done again."""
+
+
 @dataclass(frozen=True, slots=True)
 class Proposal:
     """An architecture to try, and what the strategy needs back with its result, however late that comes."""
@@ -83,6 +93,7 @@ class Proposal:
     """How many updates the policy had seen when it drew them."""
     repeat: int = 0
     """0, 1, 2, ...: which training of this architecture it is, where each is trained several times."""
+    origin: Origin = Origin.STRATEGY
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +127,7 @@ class Trial:
     policy_version: int | None = None
     repeat: int = 0
     """Which training of its architecture it is; see `Proposal`."""
+    origin: Origin = Origin.STRATEGY
     reward: float | None = None
     """The first of the values that the search maximises; None for a failed trial."""
     objectives: tuple[float, ...] = ()

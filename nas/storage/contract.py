@@ -13,7 +13,7 @@ Not thread-safe, but for `renew`, which may be called from any thread. Names and
 `UnknownSearchError`.
 """
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Iterator, Sequence
 from types import TracebackType
 from typing import Self
@@ -22,8 +22,6 @@ from nas.storage.records import (
     ArchitectureRecord,
     AuditRecord,
     Checkpoint,
-    Command,
-    CommandKind,
     ExportRecord,
     HistoryPoint,
     Lease,
@@ -36,11 +34,12 @@ from nas.storage.records import (
     TrialProgress,
     WorkerRecord,
 )
+from nas.storage.service_contract import ServiceStorage
 from nas.trial import Attempt, Feedback, NewTrial, PolicyUpdate, SavedTraining, Trial, TrialState
 from workers.job import EpochMetrics, FailureKind, Outcome
 
 
-class Storage(ABC):
+class Storage(ServiceStorage):
     """See the module's docstring. A context manager that closes itself."""
 
     # Searches
@@ -78,6 +77,10 @@ class Storage(ABC):
     @abstractmethod
     def extend(self, lease: Lease, *, trial_budget: int | None, time_budget_seconds: float | None) -> None:
         """Sets new budgets; who did is kept for the audit."""
+
+    @abstractmethod
+    def hold(self, lease: Lease, held: bool) -> None:
+        """Sets `SearchRecord.held`, and notes it in the log; taking the lease or giving it back clears it."""
 
     @abstractmethod
     def add_trials(self, lease: Lease, trials: Sequence[NewTrial]) -> list[Trial]:
@@ -229,16 +232,6 @@ class Storage(ABC):
     @abstractmethod
     def updates(self, search_id: int, *, after: int = 0, limit: int | None = None) -> list[PolicyUpdate]:
         """Returns updates of the policy with version > `after`, by version."""
-
-    # Asking a running search
-
-    @abstractmethod
-    def add_command(self, search_id: int, kind: CommandKind, issued_by: str) -> Command:
-        """Asks the driver for something; needs no lease. The audit has it too."""
-
-    @abstractmethod
-    def commands(self, search_id: int, *, unanswered: bool = False) -> list[Command]:
-        """Returns the commands, oldest first."""
 
     # After the search
 

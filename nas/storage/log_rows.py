@@ -1,4 +1,4 @@
-"""Rows that people and programs beside the driver read and write: events, commands, readings, audit, roll-ups.
+"""Rows that people and programs beside the driver read and write: events, readings, audit, roll-ups.
 
 See `nas.storage.rows`.
 """
@@ -13,8 +13,6 @@ from nas.storage.records import (
     ArchitectureRecord,
     AuditAction,
     AuditRecord,
-    Command,
-    CommandKind,
     HistoryPoint,
     LogEntry,
     LogKind,
@@ -32,9 +30,9 @@ STRETCH = 100
 """Trials in a row of `nas_history`."""
 EVENT_TEXT_LIMIT = 300
 
-_EVENT_FIELDS, _COMMAND_FIELDS, _AUDIT_FIELDS, _READING_FIELDS, _ARCHITECTURE_FIELDS = (
+_EVENT_FIELDS, _AUDIT_FIELDS, _READING_FIELDS, _ARCHITECTURE_FIELDS = (
     tuple(field.name for field in fields(record))
-    for record in (LogEntry, Command, AuditRecord, TestReading, ArchitectureRecord)
+    for record in (LogEntry, AuditRecord, TestReading, ArchitectureRecord)
 )
 
 
@@ -88,6 +86,11 @@ def extend_text(trial_budget: int | None, time_budget_seconds: float | None) -> 
     trials = "" if trial_budget is None else f"{trial_budget} trials"
     seconds = "" if time_budget_seconds is None else f"{time_budget_seconds:.6g} s"
     return " and ".join(filter(None, (trials, seconds))) or "no limit"
+
+
+def held_text(held: bool) -> str:
+    """Returns what an event tells of a driver that starts no new trials, or goes on."""
+    return "held: no new trials are started" if held else "goes on"
 
 
 def fenced_text(token: str) -> str:
@@ -164,27 +167,7 @@ def read_architecture(row: AnyRow) -> ArchitectureRecord:
     return ArchitectureRecord(**{column: row[column] for column in _ARCHITECTURE_FIELDS})
 
 
-# Commands, readings, audit
-
-
-def command_row(search_id: int, kind: CommandKind, issued_by: str, now: float, uid: str) -> Row:
-    """Returns the row of a command that waits for its answer, without its id."""
-    return checked(
-        "nas_commands",
-        {
-            "search_id": search_id,
-            "kind": kind.value,
-            "issued_by": storable_text(issued_by),
-            "issued_at": now,
-            "uid": uid,
-        },
-    )
-
-
-def read_command(row: AnyRow) -> Command:
-    """Returns the record of a row of `nas_commands`."""
-    values = {column: row[column] for column in _COMMAND_FIELDS}
-    return Command(**values | {"kind": CommandKind(values["kind"])})
+# Readings, audit
 
 
 def reading_row(reading: TestReading, search_id: int, now: float, uid: str) -> Row:
@@ -215,7 +198,9 @@ def audit_row(record: AuditRecord, uid: str) -> Row:
     return checked("nas_audit", values | {"uid": uid})
 
 
-def act_row(action: AuditAction, search: str, detail: str = "", *, uid: str, by: str | None = None) -> Row:
+def act_row(
+    action: AuditAction, search: str | None, detail: str = "", *, uid: str, by: str | None = None
+) -> Row:
     """Returns the row of what the user of this process, or another one, does now to a search."""
     return audit_row(AuditRecord(time.time(), by or actor(), action, search, detail), uid)
 

@@ -7,11 +7,10 @@ from nas.storage import handover_rows, log_rows, refusals, rows
 from nas.storage.memory_base import LOCATION, Tables
 from nas.storage.memory_driving import MemoryDriving
 from nas.storage.memory_reading import MemoryReading
+from nas.storage.memory_service import MemoryService
 from nas.storage.records import (
     AuditAction,
     AuditRecord,
-    Command,
-    CommandKind,
     ExportRecord,
     LogKind,
     NewSearch,
@@ -21,7 +20,7 @@ from nas.storage.records import (
 )
 
 
-class InMemoryStorage(MemoryDriving, MemoryReading):
+class InMemoryStorage(MemoryDriving, MemoryReading, MemoryService):
     """Keeps searches in lists; see `nas.storage.memory_base`."""
 
     def create_search(self, search: NewSearch) -> SearchRecord:
@@ -33,24 +32,6 @@ class InMemoryStorage(MemoryDriving, MemoryReading):
         tables.log(LogKind.CREATED)
         self._act(AuditAction.CREATE, tables)
         return rows.read_search(row)
-
-    # Asking a running search
-
-    def add_command(self, search_id: int, kind: CommandKind, issued_by: str) -> Command:
-        tables = self._tables(search_id)
-        row = log_rows.command_row(search_id, kind, issued_by, time.time(), uid="")
-        row |= {"command_id": self._next_command, "answer": None, "answered_at": None}
-        tables.commands.append(row)
-        self._act(AuditAction.ASK, tables, kind, by=issued_by)
-        return log_rows.read_command(row)
-
-    @property
-    def _next_command(self) -> int:
-        return 1 + sum(len(tables.commands) for tables in self._searches.values())
-
-    def commands(self, search_id: int, *, unanswered: bool = False) -> list[Command]:
-        asked = [log_rows.read_command(row) for row in self._rows(search_id).commands]
-        return [command for command in asked if not unanswered or command.answer is None]
 
     # After the search
 

@@ -71,6 +71,8 @@ class MemoryBase(Storage):
         self._trials: dict[int, Row] = {}  # of all searches, by trial id
         self._training: dict[int, Training] = {}  # likewise
         self._audit: list[Row] = []
+        self._tokens: list[Row] = []
+        self._submissions: list[Row] = []  # number 1 first
 
     def close(self) -> None:
         """Keeps everything: the storage may be used again."""
@@ -84,9 +86,11 @@ class MemoryBase(Storage):
             raise refusals.unknown_search_id(search_id, LOCATION)
         return self._searches[search_id]
 
-    def _act(self, action: AuditAction, tables: Tables, text: str = "", *, by: str | None = None) -> None:
-        """Keeps for the audit who does something now."""
-        name: str = tables.search["name"]
+    def _act(
+        self, action: AuditAction, search: Tables | str | None, text: str = "", *, by: str | None = None
+    ) -> None:
+        """Keeps for the audit who does something now, to a search where it is one, which may not be there yet."""
+        name = search.search["name"] if isinstance(search, Tables) else search
         self._audit.append(log_rows.act_row(action, name, text, uid="", by=by))
 
     @contextmanager

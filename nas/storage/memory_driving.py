@@ -33,6 +33,7 @@ class MemoryDriving(MemoryBase):
             renewed_at=now,
             updated_at=now,
             error_text="",
+            held=0,
         )
         tables.workers.clear()
         tables.log(LogKind.TAKEN, log_rows.note_text(owner))
@@ -48,7 +49,7 @@ class MemoryDriving(MemoryBase):
             search = tables.search
             _spend(search)
             search.update(state=state.value, error_text=error_text_end(error_text), epoch=search["epoch"] + 1)
-            search.update(owner=None, lease_until=None, renewed_at=None)
+            search.update(owner=None, lease_until=None, renewed_at=None, held=0)
             tables.workers.clear()
             tables.log(LogKind.RELEASED, log_rows.release_text(state, error_text))
 
@@ -59,6 +60,11 @@ class MemoryDriving(MemoryBase):
             text = log_rows.extend_text(trial_budget, time_budget_seconds)
             tables.log(LogKind.EXTENDED, text)
             self._act(AuditAction.EXTEND, tables, text)
+
+    def hold(self, lease: Lease, held: bool) -> None:
+        with self._fenced(lease) as tables:
+            tables.search["held"] = int(held)
+            tables.log(LogKind.NOTED, log_rows.held_text(held))
 
     def note(self, lease: Lease, text: str) -> None:
         with self._fenced(lease) as tables:

@@ -7,7 +7,7 @@ connections and everything that is not done for every trial stay with SQLAlchemy
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Connection, Delete, Insert, TextClause, Update
+from sqlalchemy import Connection, Delete, Insert, Select, TextClause, Update
 from sqlalchemy.engine.interfaces import DBAPICursor
 
 
@@ -17,7 +17,7 @@ class Prepared:
     Values reach the driver as they are, so they must be of the plain types that `nas.storage.values.checked` lets pass.
     """
 
-    def __init__(self, statement: Insert | Update | Delete | TextClause) -> None:
+    def __init__(self, statement: Select[Any] | Insert | Update | Delete | TextClause) -> None:
         self._statement = statement
         self._compiled: dict[str, tuple[str, dict[str, Any]]] = {}
 
@@ -25,6 +25,10 @@ class Prepared:
         """Runs a statement that returns what it wrote: one row, or None where it found nothing to write to."""
         found = self._run(connection, values).fetchall()
         return found[0] if found else None
+
+    def rows(self, connection: Connection, values: Mapping[str, object]) -> list[tuple[Any, ...]]:
+        """Runs a statement that reads; gives all that it found."""
+        return list(self._run(connection, values).fetchall())
 
     def count(self, connection: Connection, values: Mapping[str, object]) -> int:
         """Runs a statement that returns nothing; gives the number of rows it wrote."""

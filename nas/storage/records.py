@@ -1,16 +1,53 @@
 """The records of storage: what a search is, who drives it, what happened in it, what came of it.
 
 Frozen values under the names that the tables give their columns (`nas.storage.models`). Those of trials are in
-`nas.trial`.
+`nas.trial`; those of commands, tokens and submissions in `nas.storage.service_records`, and to be had from here.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import NamedTuple
 
+from nas.storage.service_records import (
+    ApiToken,
+    Command,
+    CommandKind,
+    Submission,
+    SubmissionKind,
+    SubmissionState,
+    TokenScope,
+)
 from nas.trial import SavedTraining
 from search_spaces.graph import Shape
 from workers.job import EpochMetrics
+
+__all__ = [
+    "ApiToken",
+    "ArchitectureRecord",
+    "AuditAction",
+    "AuditRecord",
+    "Checkpoint",
+    "Command",
+    "CommandKind",
+    "ExportRecord",
+    "HistoryPoint",
+    "Lease",
+    "LogEntry",
+    "LogKind",
+    "NewSearch",
+    "SearchRecord",
+    "SearchState",
+    "Submission",
+    "SubmissionKind",
+    "SubmissionState",
+    "TestReading",
+    "TokenScope",
+    "TrainingRecord",
+    "TrialProgress",
+    "TrialSummary",
+    "WorkerRecord",
+]
 
 
 class SearchState(StrEnum):
@@ -82,6 +119,8 @@ class SearchRecord:
     """Who holds the lease; None unless running."""
     lease_age_seconds: float | None = field(default=None, compare=False)
     """Since it was last renewed, on the clock of the database."""
+    held: bool = False
+    """The driver is there and starts no new trials; False where there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +138,33 @@ class Checkpoint:
 
     event: int
     state: bytes = field(repr=False)
+
+
+class TrialSummary(NamedTuple):
+    """A trial as the database has it, for those who look at very many: nothing is parsed. The fields are `Trial`'s."""
+
+    number: int
+    state: str
+    architecture: str
+    """JSON, as `Architecture.to_json` wrote it."""
+    canonical_key: str
+    origin: str
+    repeat: int
+    reward: float | None
+    validation_accuracy: float | None
+    parameters: int | None
+    multiply_adds: int | None
+    latency_ms: float | None
+    train_seconds: float
+    failure: str | None
+    attempts: int
+    worker: str
+    log_probability: float | None
+    policy_version: int | None
+    told_event: int | None
+    created_at: float
+    started_at: float | None
+    finished_at: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,38 +225,27 @@ class LogEntry:
     text: str = ""
 
 
-class CommandKind(StrEnum):
-    """What somebody may ask of the driver of a search."""
-
-    STOP = "stop"
-    """As Ctrl-C does: the search is paused and can be resumed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Command:
-    """A request to the driver of a search. It stays, with its answer: who asked for what, when, what came of it."""
-
-    command_id: int
-    kind: CommandKind
-    issued_by: str
-    issued_at: float
-    answer: str | None = None
-    """None until the driver has dealt with it."""
-    answered_at: float | None = None
-
-
 class AuditAction(StrEnum):
-    """What is kept for the audit: all but the last two by the methods of `Storage` that do it."""
+    """What is kept for the audit: all but the last three by the methods of `Storage` that do it."""
 
     CREATE = "create"
     EXTEND = "extend"
     ASK = "ask"
     """Something of the driver, as to stop."""
+    TOKEN = "token"
+    """A new token for the API."""
+    REVOKE = "revoke"
+    SUBMIT = "submit"
+    """A process that a dashboard is to run."""
+    CANCEL = "cancel"
+    """Such a process, before it had begun."""
     TRAIN = "train"
     """A full training, which looked at the test part."""
     READ = "read"
     """Another look at the test part."""
     EXPORT = "export"
+    LOGIN = "login"
+    """Somebody signed in to the pages with a token, or failed to."""
     UPGRADE = "upgrade"
     BACKUP = "backup"
 

@@ -6,11 +6,15 @@ from nas.errors import (
     SearchBusyError,
     SearchExistsError,
     StaleAttemptError,
+    SubmissionStateError,
+    TokenExistsError,
     TrialStateError,
     UnknownSearchError,
+    UnknownSubmissionError,
+    UnknownTokenError,
 )
 from nas.storage.owner import readable
-from nas.storage.records import Lease
+from nas.storage.records import Lease, Submission
 from nas.trial import TrialState
 from search_spaces.errors import suggest
 
@@ -90,4 +94,39 @@ def trial_state(number: int, state: TrialState, told: bool, attempt: str) -> Tri
     already = " and told" if told else ""
     return TrialStateError(
         f"trial {number} is {state.upper()}{already} and cannot be {attempt}; nothing was written"
+    )
+
+
+def token_exists(name: str) -> TokenExistsError:
+    """Returns the error for a new token under a name, or with a digest, that is taken."""
+    return TokenExistsError(
+        f"token {name!r} exists, or existed: the names of revoked tokens stay, for the audit; choose another name"
+    )
+
+
+def unknown_token(name: str, known: Iterable[str]) -> UnknownTokenError:
+    """Returns the error for a name that no token has."""
+    names = list(known)
+    hint = suggest(name, names) if names else "there are no tokens yet; `nas token create` makes one"
+    return UnknownTokenError(f"token {name!r} is not known; {hint}")
+
+
+def unknown_submission(submission_id: int) -> UnknownSubmissionError:
+    """Returns the error for a number that no submission has."""
+    return UnknownSubmissionError(f"submission {submission_id} is not known; the queue shows what there is")
+
+
+def submission_state(submission: Submission, change: str) -> SubmissionStateError:
+    """Returns the error for a change that the state of a submission forbids; `change` as in "cancelled"."""
+    return SubmissionStateError(
+        f"submission {submission.submission_id} is {submission.state.upper()} and cannot be {change}; "
+        "nothing was written"
+    )
+
+
+def submission_kept(submission: Submission) -> SubmissionStateError:
+    """Returns the error for adopting a submission whose runner may be there."""
+    return SubmissionStateError(
+        f"submission {submission.submission_id} is run by {readable(submission.runner)}, which may be there still, and "
+        "cannot be adopted; nothing was written"
     )

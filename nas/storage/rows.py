@@ -15,7 +15,7 @@ from nas.errors import StorageError
 from nas.storage.names import check_name
 from nas.storage.records import Checkpoint, NewSearch, SearchRecord, SearchState
 from nas.storage.values import checked, error_text_end, finite_or_none, sha256, storable_text, to_json
-from nas.trial import NewTrial, PolicyUpdate, Trial, TrialState
+from nas.trial import NewTrial, Origin, PolicyUpdate, Trial, TrialState
 from search_spaces.architecture import Architecture
 from workers.job import EpochMetrics, FailureKind, Outcome
 
@@ -70,6 +70,7 @@ def search_row(search: NewSearch, now: float, uid: str) -> Row:
             "writes": 0,
             "told": 0,
             "log": 1,
+            "held": 0,
         },
     )
 
@@ -82,6 +83,7 @@ def read_search(row: AnyRow) -> SearchRecord:
     values["config"] = json.loads(values["config"])
     values["image"] = values["image"] and tuple(json.loads(values["image"]))
     values["state"] = SearchState(values["state"])
+    values["held"] = bool(values["held"])
     return SearchRecord(**values)
 
 
@@ -103,6 +105,7 @@ def trial_row(trial: NewTrial, search_id: int, number: int, event: int, now: flo
             "log_probability": trial.proposal.log_probability,
             "policy_version": trial.proposal.policy_version,
             "repeat": trial.proposal.repeat,
+            "origin": trial.proposal.origin.value,
             "objectives": "[]",
             "attempts": 0,
             "infrastructure_failures": 0,
@@ -177,6 +180,7 @@ def trial_of(values: Row) -> Trial:
     """Returns the record of a row that has the columns of a trial and no others; changes `values`."""
     values["architecture"] = _architecture(values["architecture"])
     values["state"] = TrialState(values["state"])
+    values["origin"] = Origin(values["origin"])
     values["token"] = values["token"] or ""
     values["objectives"] = _read_tuple(values["objectives"])
     values["curve"] = tuple(EpochMetrics(*point) for point in _read_tuple(values["curve"]))

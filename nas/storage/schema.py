@@ -13,7 +13,7 @@ from nas.storage.connection import read, use_write_ahead_log, write
 from nas.storage.models import Meta, table_of
 from nas.storage.waiting import Waiting
 
-REVISION = "0004"
+REVISION = "0005"
 """The newest revision in `nas/storage/migrations/versions`: what this version of the product reads and writes."""
 
 VERSION_TABLE = "nas_alembic_version"

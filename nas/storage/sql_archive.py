@@ -8,12 +8,9 @@ from sqlalchemy import Connection, Table, select
 
 from nas.storage import handover_rows, log_rows, refusals, rows
 from nas.storage import statements as sql
-from nas.storage.connection import write
 from nas.storage.records import (
     AuditAction,
     AuditRecord,
-    Command,
-    CommandKind,
     ExportRecord,
     LogKind,
     NewSearch,
@@ -22,12 +19,12 @@ from nas.storage.records import (
     TrainingRecord,
 )
 from nas.storage.rows import Row
-from nas.storage.sql_base import Result, SqlBase, new_uid
+from nas.storage.sql_base import SqlBase, new_uid
 from workers.points import reach
 
 
 class SqlArchive(SqlBase):
-    """New searches, requests to drivers, and what follows a search."""
+    """New searches, and what follows a search."""
 
     def create_search(self, search: NewSearch) -> SearchRecord:
         row = rows.search_row(search, time.time(), new_uid())
@@ -49,29 +46,6 @@ class SqlArchive(SqlBase):
         record = self._write(create)
         reach("create.after_commit")
         return record
-
-    # Asking a running search
-
-    def add_command(self, search_id: int, kind: CommandKind, issued_by: str) -> Command:
-        row = log_rows.command_row(search_id, kind, issued_by, time.time(), new_uid())
-        uid = new_uid()
-
-        def add(connection: Connection) -> Command:
-            name = self._lease_row(connection, search_id).name
-            self._add_once(connection, sql.COMMANDS, row)
-            act = log_rows.act_row(AuditAction.ASK, name, kind, uid=uid, by=issued_by)
-            self._add_once(connection, sql.AUDIT, act)
-            added = select(sql.COMMANDS).where(sql.COMMANDS.c.uid == row["uid"])
-            return log_rows.read_command(connection.execute(added).mappings().one())
-
-        return self._write(add)
-
-    def commands(self, search_id: int, *, unanswered: bool = False) -> list[Command]:
-        c = sql.COMMANDS.c
-        in_order = select(sql.COMMANDS).where(c.search_id == search_id).order_by(c.command_id)
-        if unanswered:
-            in_order = in_order.where(c.answer.is_(None))
-        return [log_rows.read_command(row) for row in self._read(in_order)]
 
     # After the search
 
@@ -124,9 +98,6 @@ class SqlArchive(SqlBase):
         return [handover_rows.read_export(row) for row in self._read(newest_first)]
 
     # What the methods share
-
-    def _write(self, work: Callable[[Connection], Result]) -> Result:
-        return write(self._writer, work, self._waiting)
 
     def _add_of_trial(
         self,

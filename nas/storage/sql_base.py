@@ -50,6 +50,10 @@ class SqlBase(Storage):
     def _look(self, work: Callable[[Connection], Result]) -> Result:
         return read(self._engine, work, self._waiting)
 
+    def _write(self, work: Callable[[Connection], Result]) -> Result:
+        """Does work without a lease, such that doing it again after a lost answer does no harm."""
+        return write(self._writer, work, self._waiting)
+
     def _fenced(
         self,
         lease: Lease,
@@ -117,10 +121,14 @@ class SqlBase(Storage):
     def _add_once(
         self, connection: Connection, table: Table, row: Mapping[str, object], key: str = "uid"
     ) -> bool:
-        """Adds a row unless there is one that agrees in the column `key`; returns whether it did."""
+        """Adds a row unless one agrees in the column `key`, in any that is unique where `key` is empty.
+
+        Returns whether it did.
+        """
         columns, values = ", ".join(row), ", ".join(f":{column}" for column in row)
+        where = f"({key}) " if key else ""
         statement = text(
-            f"INSERT INTO {table.name} ({columns}) VALUES ({values}) ON CONFLICT ({key}) DO NOTHING"
+            f"INSERT INTO {table.name} ({columns}) VALUES ({values}) ON CONFLICT {where}DO NOTHING"
         )
         return connection.execute(statement, dict(row)).rowcount == 1
 

@@ -99,6 +99,12 @@ class SqlDriving(SqlBase):
 
         self._fenced(lease, "extend", sql.EXTEND, tell, _nothing, **checked("nas_searches", budgets))
 
+    def hold(self, lease: Lease, held: bool) -> None:
+        def tell(connection: Connection, fence: Fence) -> None:
+            steps.log(connection, lease.search_id, fence.log, LogKind.NOTED, log_rows.held_text(held))
+
+        self._fenced(lease, "", sql.HOLD, tell, _nothing, new_held=int(held))
+
     def note(self, lease: Lease, text: str) -> None:
         def tell(connection: Connection, fence: Fence) -> None:
             steps.log(connection, lease.search_id, fence.log, LogKind.NOTED, log_rows.note_text(text))

@@ -27,6 +27,8 @@ from nas.storage.models import (
     ReadingRow,
     SavedTrainingRow,
     SearchRow,
+    SubmissionRow,
+    TokenRow,
     TrainingRow,
     TrialRow,
     UpdateRow,
@@ -43,6 +45,7 @@ CHECKPOINTS, WORKERS, EVENTS = table_of(CheckpointRow), table_of(WorkerRow), tab
 ARCHITECTURES, FAILURES, HISTORY = table_of(ArchitectureRow), table_of(FailureRow), table_of(HistoryRow)
 COMMANDS, READINGS, AUDIT = table_of(CommandRow), table_of(ReadingRow), table_of(AuditRow)
 TRAININGS, EXPORTS = table_of(TrainingRow), table_of(ExportRow)
+TOKENS, SUBMISSIONS = table_of(TokenRow), table_of(SubmissionRow)
 
 
 class database_clock(FunctionElement[float]):  # noqa: N801 - reads as the SQL function it stands for
@@ -122,6 +125,7 @@ EXTEND = Prepared(
         trial_budget=bindparam("new_trial_budget"), time_budget_seconds=bindparam("new_time_budget_seconds")
     )
 )
+HOLD = Prepared(_logged.values(held=bindparam("new_held")))
 RENEW = Prepared(
     _leased.values(
         spent_seconds=_s.spent_seconds + _since_renewal,
@@ -139,6 +143,7 @@ RELEASE = Prepared(
         lease_until=None,
         renewed_at=None,
         epoch=_s.epoch + 1,
+        held=0,
     )
 )
 
@@ -166,6 +171,7 @@ ACQUIRE = (
         renewed_at=database_clock(),
         updated_at=bindparam("now"),
         error_text="",
+        held=0,
     )
     .returning(_s.epoch, _s.log)
 )

@@ -29,9 +29,18 @@ def binary(name: str) -> sa.Column[bytes]:
     return sa.Column(name, sa.LargeBinary(), nullable=False)
 
 
-def create_table(name: str, *parts: sa.schema.SchemaItem, primary: str, by_key: bool = False) -> None:
-    """Makes a table with a primary key over the columns named in `primary`; `by_key`: SQLite keeps it in that order."""
-    key = sa.PrimaryKeyConstraint(*primary.split(), name=op.f(f"pk_{name}"))
+def create_table(
+    name: str,
+    *parts: sa.schema.SchemaItem,
+    primary: str,
+    by_key: bool = False,
+    constraints_of: str | None = None,
+) -> None:
+    """Makes a table with a primary key over the columns named in `primary`; `by_key`: SQLite keeps it in that order.
+
+    `constraints_of` is the name that a table is to have which is made under another first.
+    """
+    key = sa.PrimaryKeyConstraint(*primary.split(), name=op.f(f"pk_{constraints_of or name}"))
     options = {"sqlite_with_rowid": False} if by_key else {}
     op.create_table(name, *parts, key, **options)
 

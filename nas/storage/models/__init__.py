@@ -16,6 +16,8 @@
 | `nas_history`         | 100 trials in the order of being told      | (search_id, stretch)         |
 | `nas_events`          | a thing that happened                      | (search_id, event_id)        |
 | `nas_commands`        | a request to the driver                    | command_id                   |
+| `nas_tokens`          | a right to use the API                     | token_id; name is unique     |
+| `nas_submissions`     | a process that a dashboard is to run       | submission_id                |
 | `nas_test_readings`   | a look at the test part                    | reading_id                   |
 | `nas_audit`           | who did what to the database               | audit_id                     |
 | `nas_trainings`       | a full training, with weights              | training_id                  |
@@ -32,6 +34,7 @@ from nas.storage.models.followed import AuditRow, CommandRow, EventRow, ReadingR
 from nas.storage.models.handover import ExportRow, TrainingRow
 from nas.storage.models.rollups import ArchitectureRow, FailureRow, HistoryRow
 from nas.storage.models.searches import CheckpointRow, SearchRow, UpdateRow
+from nas.storage.models.service import SubmissionRow, TokenRow
 from nas.storage.models.trials import OPEN, PLACES, TrialRow
 
 __all__ = [
@@ -52,6 +55,8 @@ __all__ = [
     "ReadingRow",
     "SavedTrainingRow",
     "SearchRow",
+    "SubmissionRow",
+    "TokenRow",
     "TrainingRow",
     "TrialRow",
     "UpdateRow",

@@ -23,7 +23,7 @@ class EventRow(Base):
 
 
 class CommandRow(Base):
-    """`Command`; answered once."""
+    """`Command`; answered once, and otherwise as it was asked."""
 
     __tablename__ = "nas_commands"
     __table_args__ = (
@@ -41,6 +41,7 @@ class CommandRow(Base):
     answer: Mapped[Long | None]
     answered_at: Mapped[Real | None]
     uid: Mapped[Uid]
+    arguments: Mapped[Long] = mapped_column(server_default="{}")
 
 
 class ReadingRow(Base):

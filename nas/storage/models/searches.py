@@ -11,7 +11,8 @@ class SearchRow(Base):
     """`SearchRecord`, and the lease: `epoch` goes up whenever it is taken or given back.
 
     `writes` counts the transactions under the present epoch, so that a driver whose commit was not answered can see
-    whether it happened; `told` the trials told, `log` the entries in `nas_events`, dropped ones included.
+    whether it happened; `told` the trials told, `log` the entries in `nas_events`, dropped ones included. `held` is 0
+    or 1.
     """
 
     __tablename__ = "nas_searches"
@@ -21,6 +22,7 @@ class SearchRow(Base):
         CheckConstraint("best_number IS NULL OR completed > 0", name="best"),
         CheckConstraint("(state = 'running') = (owner IS NOT NULL)", name="lease"),
         CheckConstraint("told >= 0", name="told"),
+        CheckConstraint("held = 0 OR (held = 1 AND state = 'running')", name="held"),
     )
 
     search_id: Mapped[Key]
@@ -55,6 +57,7 @@ class SearchRow(Base):
     writes: Mapped[Big] = mapped_column(server_default="0")
     told: Mapped[Big] = mapped_column(server_default="0")
     log: Mapped[Big] = mapped_column(server_default="0")
+    held: Mapped[Big] = mapped_column(server_default="0")
 
 
 class UpdateRow(Base):

@@ -4,7 +4,7 @@ from sqlalchemy import CheckConstraint, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from nas.storage.models.base import Base, Big, Key, Long, Real, SearchKey, is_one_of
-from nas.trial import TrialState
+from nas.trial import Origin, TrialState
 
 
 class TrialRow(Base):
@@ -22,6 +22,7 @@ class TrialRow(Base):
         CheckConstraint("told_event IS NULL OR state IN ('completed', 'failed')", name="told"),
         CheckConstraint("number >= 0", name="number"),
         CheckConstraint("(state = 'running') = (token IS NOT NULL)", name="token"),
+        is_one_of("origin", Origin),
     )
 
     trial_id: Mapped[Key]
@@ -56,6 +57,7 @@ class TrialRow(Base):
     finished_at: Mapped[Real | None]
     token: Mapped[str | None] = mapped_column(String(64))
     own_failures: Mapped[Big] = mapped_column(server_default="0")
+    origin: Mapped[str] = mapped_column(String(16), server_default=Origin.STRATEGY)
 
 
 # Pages of one state, newest first. One index over all states would be written at every change of state, a tenth of a
