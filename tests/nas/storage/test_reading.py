@@ -7,6 +7,8 @@ import pytest
 from nas.errors import UnknownSearchError
 from nas.storage.contract import Storage
 from nas.storage.open import open_storage
+from nas.storage.records import SubmissionKind, TokenScope
+from nas.storage.service_contract import ServiceStorage
 from nas.trial import TrialState
 from tests.nas.storage.examples import SEARCH, begin, begin_trial, live
 
@@ -32,6 +34,13 @@ READS: dict[str, Callable[[Storage], object]] = {
     "failures": lambda storage: storage.failures(1),
     "updates": lambda storage: storage.updates(1),
     "commands": lambda storage: storage.commands(1),
+    "summaries": lambda storage: storage.summaries(1),
+    "summaries_of": lambda storage: storage.summaries_of(1, [2, 0]),
+    "last_event": lambda storage: storage.last_event(1),
+    "newest_events": lambda storage: storage.newest_events(1),
+    "tokens": lambda storage: storage.tokens(),
+    "submission": lambda storage: storage.submission(1),
+    "submissions": lambda storage: storage.submissions(),
     "readings": lambda storage: storage.readings(1),
     "audit": lambda storage: storage.audit(),
     "trainings": lambda storage: storage.trainings(1),
@@ -57,12 +66,14 @@ WRITES = {
         "answer_command",
         "add_command",
     ),
-    *("add_reading", "add_audit", "save_training", "save_export", "close"),
+    *("add_reading", "add_audit", "save_training", "save_export", "close", "hold"),
+    *("add_token", "revoke_token", "add_submission", "claim_submission", "started_submission"),
+    *("adopt_submission", "end_submission", "cancel_submission"),
 }
 
 
 def test_each_of_them_is_here() -> None:
-    methods = {name for name in vars(Storage) if not name.startswith("_")}
+    methods = {name for part in (Storage, ServiceStorage) for name in vars(part) if not name.startswith("_")}
     assert methods == READS.keys() | WRITES
 
 
@@ -73,6 +84,8 @@ def test_the_same_answers(url: str) -> None:
             live(storage, lease, number)
         begin_trial(storage, lease, 3)
         storage.save_checkpoint(lease, b"state")
+        storage.add_token("one", "0" * 64, TokenScope.READ, "me")
+        storage.add_submission(SubmissionKind.EXPORT, SEARCH.name, {"number": None}, "me")
         for name, read in READS.items():
             assert read(reader) == read(storage), name
 

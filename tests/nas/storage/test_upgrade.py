@@ -15,11 +15,12 @@ from nas.storage.connection import build_engine, write
 from nas.storage.contract import Storage
 from nas.storage.open import open_engine, open_storage
 from nas.storage.owner import current_owner
+from nas.storage.records import AuditAction, AuditRecord, CommandKind, TokenScope
 from nas.storage.schema import REVISION, VERSION_TABLE
 from nas.storage.sql import SqlStorage
 from nas.storage.upgrade import Upgrade
 from nas.storage.waiting import Waiting
-from nas.trial import AttemptState, Feedback, TrialState
+from nas.trial import AttemptState, Feedback, Origin, Trial, TrialState
 from tests.nas.storage.breaking import Breaking, break_everywhere, breaking_at
 from tests.nas.storage.examples import run_trial
 from tests.nas.storage.killing import kill_at
@@ -48,7 +49,13 @@ def upgrade(url: str) -> Upgrade:
 
 def kept(url: str, before: Rows) -> bool:
     after = rows_of(url, before)
+    if "nas_audit" in before:  # the upgrade is added to it
+        assert after["nas_audit"].pop()["action"] == AuditAction.UPGRADE
     return all(after[table] == rows for table, rows in before.items() if table not in UPDATED)
+
+
+def upgrades_of(storage: Storage) -> list[AuditRecord]:
+    return [record for record in storage.audit() if record.action == AuditAction.UPGRADE]
 
 
 def test_every_revision_before_this_one_is_kept() -> None:
@@ -92,8 +99,8 @@ def _go_on(url: str, revision: str) -> None:
         paused = storage.search("paused")
         assert [trial.number for trial in storage.leaderboard(paused.search_id, 2)] == [4, 1]
         assert [trial.number for trial in storage.open_trials(paused.search_id)] == [5, 6, 7]
-        (audit,) = storage.audit()
-        assert (audit.action, audit.detail) == ("upgrade", f"schema {revision} to {REVISION}")
+        (audit,) = upgrades_of(storage)
+        assert audit.detail == f"schema {revision} to {REVISION}"
     assert [finding for finding in check(url) if finding.is_damage] == []
 
 
@@ -109,8 +116,20 @@ def _check_what_is_new(storage: Storage, revision: str) -> None:
     else:
         assert (trial.repeat, trial.objectives, trial.latency_ms) == (1, (0.7, -1001.0), 0.3)
         assert (update.kl, update.staleness, update.imagined) == (0.02, (3,), 32)
+    assert (trial.origin, paused.held) == (Origin.STRATEGY, False)
+    asked = [command.arguments for command in storage.commands(paused.search_id)]
+    assert asked == [{}] * (2 if revision >= "0004" else 0)
+    added = storage.add_command(paused.search_id, CommandKind.WORKERS, "me", {"count": 2})
+    assert storage.commands(paused.search_id)[-1] == added
+    assert (storage.tokens(), storage.submissions()) == ([], [])
+    storage.add_token("one", "0" * 64, TokenScope.READ, "me")
+    _check_guards(storage, trial)
+
+
+def _check_guards(storage: Storage, trial: Trial) -> None:
     assert isinstance(storage, SqlStorage)
-    for change in ("objectives = '[1]'", "latency_ms = 2", "repeat = 2", "reward = 0.9", "own_failures = 1"):
+    columns = ("objectives = '[1]'", "latency_ms = 2", "repeat = 2", "reward = 0.9", "own_failures = 1")
+    for change in (*columns, "origin = 'hand'"):
         statement = text(f"UPDATE nas_trials SET {change} WHERE trial_id = {trial.trial_id}")
         with pytest.raises(StorageError, match="a finished trial never changes"):
             write(storage._engine, partial(Connection.execute, statement=statement), Waiting(0))
@@ -160,7 +179,7 @@ def test_another_process_is_faster(
     backups = {f"nas.db.schema-{REVISIONS[-1]}{n}.bak" for n in ("", ".2")} if kind == "sqlite" else set()
     assert {path.name for path in tmp_path.glob("*.bak")} == backups
     with open_storage(url, read_only=True) as storage:
-        assert len(storage.audit()) == 1
+        assert len(upgrades_of(storage)) == 1
 
 
 def test_a_backup_is_called_what_it_is_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -186,7 +205,7 @@ def test_an_upgrade_whose_answer_was_lost(kind: str, tmp_path: Path, request: py
     before = rows_of(url)
     with breaking_at(0) as breaking:
         breaking.when = lambda step: (
-            step == "after commit" and any("CREATE TABLE nas_attempts" in before for before in breaking.steps)
+            step == "after commit" and any("CREATE TABLE nas_tokens" in before for before in breaking.steps)
         )
         done = upgrade(url)
     assert breaking.has_broken
