@@ -19,6 +19,8 @@ from nas.storage.owner import current_owner
 from nas.storage.records import CommandKind, Lease, NewSearch, SearchRecord, TrialProgress
 from nas.storage.rows import CHECKPOINTS_KEPT, update_row
 from nas.trial import SavedTraining, Trial
+from search_spaces.fingerprint import space_fingerprint
+from search_spaces.registry import build_space
 from workers.job import FailureKind
 
 LEAST_TRIALS = 500
@@ -79,7 +81,12 @@ def fill(storage: Storage, engine: Engine, name: str, trials: int, report: Repor
 def _new_search(name: str, trials: int) -> NewSearch:
     return NewSearch(
         name,
-        config={"name": name, "strategy": {"name": "reinforce"}, "budget": {"trials": trials}},
+        config={
+            "name": name,
+            "space": {"name": bulk.SPACE},
+            "strategy": {"name": "reinforce"},
+            "budget": {"trials": 2 * trials},
+        },
         space=bulk.SPACE,
         strategy="reinforce",
         dataset="cifar10",
@@ -89,7 +96,7 @@ def _new_search(name: str, trials: int) -> NewSearch:
         seed=0,
         trial_budget=2 * trials,
         time_budget_seconds=None,
-        space_fingerprint="e" * 64,
+        space_fingerprint=space_fingerprint(build_space(bulk.SPACE), ()),
     )
 
 

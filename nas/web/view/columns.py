@@ -81,7 +81,7 @@ def no_trials() -> Columns:
     return Columns(
         values={name: np.zeros(0) for name in NUMBERS},
         codes={name: np.zeros(0, np.int32) for name in CODED},
-        names={name: () for name in CODED},
+        names=dict.fromkeys(CODED, ()),
         keys=np.zeros(0, "S1"),
         networks=np.zeros(0, np.int32),
         tokens=np.zeros((0, 0), np.int16),

@@ -17,7 +17,7 @@ def decision_shares(columns: Columns, decisions: Sequence[Meaning], windows: int
     count = min(windows, len(rows))
     parts = np.array_split(rows, count) if count else []
     window = np.repeat(np.arange(count), [len(part) for part in parts])
-    tokens = columns.tokens[columns.networks[rows]]
+    tokens = columns.tokens[columns.networks[rows]].astype(np.int64)
     numbers = columns.numbers
     return Decisions(
         windows=tuple((int(numbers[part[0]]), int(numbers[part[-1]])) for part in parts),

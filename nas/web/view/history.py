@@ -56,7 +56,8 @@ def _highest(rewards: Floats, stretch: int) -> Integers:
     filled = np.where(np.isnan(rewards), -np.inf, rewards)
     missing = -len(rewards) % stretch
     table = np.pad(filled, (0, missing), constant_values=-np.inf).reshape(-1, stretch)
-    return np.arange(len(table)) * stretch + table.argmax(axis=1)
+    places: Integers = np.arange(len(table)) * stretch + table.argmax(axis=1)
+    return places
 
 
 def _best_so_far(rewards: Floats) -> Floats:
@@ -75,4 +76,5 @@ def _moving_mean(rewards: Floats, over: int) -> Floats:
     so_far = np.cumsum(is_known)
     first = np.maximum(so_far - over, 0)
     with np.errstate(invalid="ignore"):
-        return centre + (sums[so_far] - sums[first]) / np.where(so_far > 0, so_far - first, np.nan)
+        mean: Floats = centre + (sums[so_far] - sums[first]) / np.where(so_far > 0, so_far - first, np.nan)
+    return mean

@@ -92,3 +92,9 @@ def _check_one_of(what: str, given: str, known: tuple[str, ...]) -> None:
         raise QueryError(
             f"{what}: expected one of those known, got {given[:80]!r}; {suggest(given[:80], known)}"
         )
+
+
+def check_count(what: str, count: int, most: int) -> None:
+    """Raises `QueryError` unless a chart is asked for in 1 to `most` points or windows."""
+    if not 1 <= count <= most:
+        raise QueryError(f"{what}: expected 1 to {most}, got {count}; ask for less, or for one at least")
