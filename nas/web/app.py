@@ -4,21 +4,28 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 from fastapi.staticfiles import StaticFiles
 from starlette.concurrency import run_in_threadpool
 
 import nas
-from nas.web import health
+from nas.web import docs, health, login
+from nas.web.access import permitted
 from nas.web.api import stream
+from nas.web.guard import Guard
 from nas.web.problems import add_handlers
 from nas.web.service import Service
 from nas.web.settings import WebSettings
 
 STATIC = Path(__file__).parent / "static"
 
-ROUTERS: tuple[APIRouter, ...] = (health.router, stream.router)
-"""All routes. A router with a path that another one's pattern would match comes before it."""
+OPEN_ROUTERS: tuple[APIRouter, ...] = (health.router, login.router, docs.router)
+"""Routes for everybody."""
+ROUTERS: tuple[APIRouter, ...] = (stream.router,)
+"""Routes for who may read or, by a method that changes something, write; those that do not say so themselves, too.
+
+A router with a path that another one's pattern would match comes before it.
+"""
 
 
 def build_app(settings: WebSettings) -> FastAPI:
@@ -32,10 +39,13 @@ def build_app(settings: WebSettings) -> FastAPI:
         lifespan=_lifespan,
     )
     app.state.service = Service.new(settings)
-    for router in ROUTERS:
+    for router in OPEN_ROUTERS:
         app.include_router(router)
+    for router in ROUTERS:
+        app.include_router(router, dependencies=[Depends(permitted)])
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     add_handlers(app)
+    app.add_middleware(Guard, settings=settings)
     return app
 
 

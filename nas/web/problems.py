@@ -13,14 +13,26 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from nas.errors import NasError, StorageError, UnknownSearchError
+from nas.errors import (
+    NasError,
+    SearchBusyError,
+    SearchExistsError,
+    StorageError,
+    SubmissionStateError,
+    TrialStateError,
+    UnknownSearchError,
+    UnknownSubmissionError,
+    UnknownTokenError,
+)
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_SECONDS = 5
 _LOG = logging.getLogger("nas.web")
 _FRAMES = 4
+_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
 class Problem(Exception):  # noqa: N818 - the word of the standard
@@ -72,7 +84,23 @@ def add_handlers(app: FastAPI) -> None:
 
 
 def _answered(request: Request, error: Exception) -> Response:
-    return answer(problem_of(error), request.scope)
+    problem = problem_of(error)
+    if problem.status == HTTPStatus.METHOD_NOT_ALLOWED:
+        problem.headers = {"Allow": ", ".join(_methods(request))}
+        problem.detail = f"expected one of the methods {problem.headers['Allow']}"
+    return answer(problem, request.scope)
+
+
+def _methods(request: Request) -> list[str]:
+    """Returns the methods that the path has."""
+    routes = request.app.routes
+
+    def has(method: str) -> bool:
+        scope = {**request.scope, "method": method, "path_params": {}}
+        return any(route.matches(scope)[0] is Match.FULL for route in routes)
+
+    found = [method for method in _METHODS if has(method)]
+    return [*found, *(["HEAD"] if "GET" in found else []), "OPTIONS"]
 
 
 def problem_of(error: Exception) -> Problem:
@@ -87,8 +115,10 @@ def problem_of(error: Exception) -> Problem:
             )
         case RequestValidationError():
             return _of_validation(error)
-        case UnknownSearchError():
+        case UnknownSearchError() | UnknownTokenError() | UnknownSubmissionError():
             return Problem(404, "Not found", str(error))
+        case SearchExistsError() | SearchBusyError() | SubmissionStateError() | TrialStateError():
+            return Problem(409, "Not now", str(error))
         case StorageError():
             _LOG.warning("the database: %s", error)
             return Problem(

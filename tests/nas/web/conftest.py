@@ -2,20 +2,18 @@
 
 import shutil
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-import uvicorn
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from nas.web.app import build_app
+from nas.web.server import ServerInThread, address_of, listen
 from nas.web.settings import WebSettings
 from tests.nas.web.searches import two_searches
-
-Serve = Callable[[WebSettings], str]
 
 
 @pytest.fixture(scope="session")
@@ -54,16 +52,15 @@ def client(app: FastAPI) -> Iterator[TestClient]:
 @contextmanager
 def serving(app: FastAPI) -> Iterator[str]:
     """Gives the address of a real server on a free port, which is ended behind the block."""
-    server = uvicorn.Server(
-        uvicorn.Config(app, port=0, http="h11", ws="none", log_config=None, timeout_graceful_shutdown=2)
-    )
-    thread = threading.Thread(target=server.run, name="served")
+    server = ServerInThread(app)
+    listening = listen(WebSettings("", port=0))
+    thread = threading.Thread(target=server.run, args=([listening],), name="served")
     thread.start()
     try:
         while not server.started:
             assert thread.is_alive(), "the server ended before it was up"
             thread.join(0.01)
-        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+        yield address_of(listening)
     finally:
         server.should_exit = True
         thread.join()

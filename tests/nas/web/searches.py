@@ -19,7 +19,7 @@ FAILING = (6, 12, 18)
 def train(job: Job, space: Space, data: ImageData, device: str, report: Report = ignore) -> Outcome:
     """Gives what a training of four epochs would, with the costs of the network; some fail as a child would."""
     price = cost(space.network(job.architecture, data.image, len(data.classes)))
-    costs = {"parameters": price.parameters, "multiply_adds": price.multiply_adds}
+    costs: dict[str, Any] = {"parameters": price.parameters, "multiply_adds": price.multiply_adds}
     if job.job_id in FAILING:
         text = f'Traceback (most recent call last):\n  File "child.py", line 1\nValueError: <b>job {job.job_id}</b>'
         return Outcome(
