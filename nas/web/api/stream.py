@@ -39,6 +39,7 @@ LastEventId = Annotated[
 @router.get(
     "/searches/{name}/stream",
     response_class=EventStream,
+    status_code=200,
     responses={**_STREAM, 404: {"description": "No search has that name."}},
     summary="Follow a search",
 )
@@ -60,7 +61,9 @@ def follow_search(
     return EventStream(service.live, start, _may_go_on(service, request))
 
 
-@router.get("/stream", response_class=EventStream, responses=_STREAM, summary="Follow all searches")
+@router.get(
+    "/stream", response_class=EventStream, status_code=200, responses=_STREAM, summary="Follow all searches"
+)
 def follow_all(service: TheService, actor: MayRead, request: Request) -> EventStream:  # noqa: ARG001 - see above
     """Tells how each of the newest searches stands, then of each that changes: state, counters and best."""
     return EventStream(service.live, None, _may_go_on(service, request))
