@@ -16,6 +16,8 @@ Layers = Mapping[str, Mapping[str, Any]]
 
 EXPECTED = "expected"
 """Key of a schema under which a field says in words what it may be."""
+EXTRA = "extra_forbidden"
+"""What pydantic calls a key that is not known."""
 LONGEST_VALUE = 100
 WORDS = {"integer": "a whole number", "number": "a number", "string": "text", "boolean": "true or false"}
 BOUNDS = {"minimum": "from", "exclusiveMinimum": "above", "maximum": "at most", "exclusiveMaximum": "below"}
@@ -32,6 +34,15 @@ def describe(error: ValidationError, model: type[BaseModel], layers: Layers) -> 
     return "; ".join(f"{layer}: {'; '.join(problems[layer])}" for layer in layers if layer in problems)
 
 
+def listed(error: ValidationError, model: type[BaseModel]) -> list[tuple[str, str]]:
+    """Returns of every problem its path and what was expected there; what arrived is left out."""
+    return [
+        (_dotted(path), _told(path, one["type"], one["msg"], model))
+        for one in error.errors()
+        for path in [tuple(one["loc"])]
+    ]
+
+
 def truths_for_numbers(values: Mapping[str, Any], model: type[BaseModel], at: Path = ()) -> Iterator[str]:
     """Yields a problem for each true or false where a number is meant, which Python would take for 1 or 0."""
     for key, value in values.items():
@@ -46,11 +57,16 @@ def truths_for_numbers(values: Mapping[str, Any], model: type[BaseModel], at: Pa
 
 
 def _problem(path: Path, kind: str, message: str, value: object, model: type[BaseModel]) -> str:
-    if kind == "extra_forbidden":
-        return f"{_dotted(path)}: not a known key; {suggest(str(path[-1]), _keys_beside(path, model))}"
+    told = f"{_dotted(path)}: {_told(path, kind, message, model)}"
+    return told if kind == EXTRA else f"{told}, got {_shown(value)}"
+
+
+def _told(path: Path, kind: str, message: str, model: type[BaseModel]) -> str:
+    """Returns what may stand at a path, where something else does."""
+    if kind == EXTRA:
+        return f"not a known key; {suggest(str(path[-1]), _keys_beside(path, model))}"
     expected = _expected(_schema(model, path))
-    told = f"expected {expected}" if expected else f"{message[0].lower()}{message[1:]}"
-    return f"{_dotted(path)}: {told}, got {_shown(value)}"
+    return f"expected {expected}" if expected else f"{message[0].lower()}{message[1:]}"
 
 
 def _layer_of(path: Path, layers: Layers) -> str:

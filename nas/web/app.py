@@ -11,6 +11,7 @@ from starlette.concurrency import run_in_threadpool
 import nas
 from nas.web import docs, health, login
 from nas.web.access import permitted
+from nas.web.api import router as api
 from nas.web.api import stream
 from nas.web.guard import Guard
 from nas.web.problems import add_handlers
@@ -21,7 +22,10 @@ STATIC = Path(__file__).parent / "static"
 
 OPEN_ROUTERS: tuple[APIRouter, ...] = (health.router, login.router, docs.router)
 """Routes for everybody."""
-ROUTERS: tuple[APIRouter, ...] = (stream.router,)
+ROUTERS: tuple[APIRouter, ...] = (
+    stream.router,
+    api.router,
+)
 """Routes for who may read or, by a method that changes something, write; those that do not say so themselves, too.
 
 A router with a path that another one's pattern would match comes before it.

@@ -9,6 +9,7 @@ from nas.web.access import Access
 from nas.web.live.follower import Live
 from nas.web.readers import Readers
 from nas.web.settings import WebSettings
+from nas.web.view.views import Views
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +18,7 @@ class Service:
 
     settings: WebSettings
     readers: Readers
+    views: Views
     access: Access
     live: Live
 
@@ -24,7 +26,7 @@ class Service:
     def new(cls, settings: WebSettings) -> "Service":
         """Returns a service that has opened nothing and started no thread yet."""
         readers = Readers(settings.database)
-        return cls(settings, readers, Access(settings, readers), Live(readers))
+        return cls(settings, readers, Views(readers), Access(settings, readers), Live(readers))
 
     def start(self) -> None:
         """Starts what works beside the requests."""

@@ -1,0 +1,1 @@
+"""What the API answers and takes, as pydantic models: the names, meanings and bounds that its documentation shows."""
