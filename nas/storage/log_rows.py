@@ -146,6 +146,11 @@ def stretches_merged(told: int, points: int) -> int:
         scale *= 10
 
 
+def updates_a_point(newest: int, points: int) -> int:
+    """Returns of how many updates one is read where at most `points` are wanted of so many: 1, 2, 5, 10, 20, ..."""
+    return stretches_merged(newest * STRETCH, points)
+
+
 def merge_stretches(kept: Iterable[AnyRow], factor: int) -> list[HistoryPoint]:
     """Returns rows of `nas_history`, in order, `factor` of them in each point."""
     parts = groupby(kept, key=lambda row: row["stretch"] // factor)

@@ -4,7 +4,7 @@
 import time
 from collections.abc import Mapping, Sequence
 
-from nas.storage import log_rows, refusals, service_rows
+from nas.storage import log_rows, refusals, rows, service_rows
 from nas.storage.memory_base import MemoryBase
 from nas.storage.owner import may_take_over
 from nas.storage.records import (
@@ -21,6 +21,7 @@ from nas.storage.records import (
 )
 from nas.storage.rows import Row
 from nas.storage.values import storable_text
+from nas.trial import PolicyUpdate
 
 
 class MemoryService(MemoryBase):
@@ -44,6 +45,13 @@ class MemoryService(MemoryBase):
         newest_first = reversed(self._rows(search_id).events)
         older = [row for row in newest_first if before is None or row["event_id"] < before]
         return [log_rows.read_event(row) for row in older[:limit]]
+
+    def sampled_updates(self, search_id: int, points: int) -> list[PolicyUpdate]:
+        by_version = sorted(self._rows(search_id).updates, key=lambda row: row["version"])
+        newest = by_version[-1]["version"] if by_version else 0
+        step = log_rows.updates_a_point(newest, points)
+        sample = [row for row in by_version if row["version"] % step == 0 or row["version"] == newest]
+        return [rows.read_update(row) for row in sample]
 
     # Asking a running search
 

@@ -18,6 +18,7 @@ from nas.storage.records import (
     TokenScope,
     TrialSummary,
 )
+from nas.trial import PolicyUpdate
 
 
 class ServiceStorage(ABC):
@@ -40,6 +41,10 @@ class ServiceStorage(ABC):
     @abstractmethod
     def newest_events(self, search_id: int, *, before: int | None = None, limit: int = 100) -> list[LogEntry]:
         """Returns the newest log entries with an id < `before`, newest first."""
+
+    @abstractmethod
+    def sampled_updates(self, search_id: int, points: int) -> list[PolicyUpdate]:
+        """Returns at most `points` updates of the policy and the newest, by version: each second, each third, ..."""
 
     # Asking a running search
 

@@ -3,13 +3,14 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, bindparam, func, or_, select
 
-from nas.storage import log_rows, service_rows
+from nas.storage import log_rows, rows, service_rows
 from nas.storage import statements as sql
 from nas.storage.prepared import Prepared
 from nas.storage.records import LogEntry, TrialSummary
 from nas.storage.sql_base import SqlBase
+from nas.trial import PolicyUpdate
 
 AT_ONCE = 900
 """Numbers in one statement; SQLite takes 32,766, or 999 where it is older than 3.32."""
@@ -67,3 +68,15 @@ class SqlSummaries(SqlBase):
         if before is not None:
             newest_first = newest_first.where(e.event_id < before)
         return [log_rows.read_event(row) for row in self._read(newest_first)]
+
+    def sampled_updates(self, search_id: int, points: int) -> list[PolicyUpdate]:
+        u = sql.UPDATES.c
+
+        def look(connection: Connection) -> list[PolicyUpdate]:
+            of_search = u.search_id == search_id
+            newest = connection.scalar(select(func.max(u.version)).where(of_search)) or 0
+            is_shown = or_(u.version % log_rows.updates_a_point(newest, points) == 0, u.version == newest)
+            sample = select(sql.UPDATES).where(of_search, is_shown).order_by(u.version)
+            return [rows.read_update(row) for row in connection.execute(sample).mappings()]
+
+        return self._look(look)

@@ -14,6 +14,7 @@ Arrays are never written to: `Intake.grown` makes new ones, so that whoever read
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import count
 from typing import TypeVar
 
 import numpy as np
@@ -29,6 +30,7 @@ Integers = NDArray[np.int64]
 Codes = NDArray[np.int32]
 Mask = NDArray[np.bool_]
 Scalar = TypeVar("Scalar", bound=np.generic)
+Text = TypeVar("Text", str, str | None)
 
 CODED = ("state", "origin", "failure", "worker")
 ABSENT = ""
@@ -92,7 +94,7 @@ class Intake:
     """Turns rows of the database into columns; remembers which texts and architectures it has seen. Not thread-safe."""
 
     def __init__(self) -> None:
-        self._codes: dict[str, dict[str, int]] = {name: {} for name in CODED}
+        self._codes: dict[str, dict[str | None, int]] = {name: {} for name in CODED}
         self._networks: dict[str, int] = {}
 
     def grown(self, columns: Columns, rows: Sequence[TrialSummary]) -> Columns:
@@ -114,24 +116,28 @@ class Intake:
     def _columns_of(self, rows: Sequence[TrialSummary]) -> Columns:
         """Returns columns of these rows alone, but for `tokens`, which has the architectures that are new."""
         by_field = dict(zip(TrialSummary._fields, zip(*rows, strict=True), strict=True))
-        first_new = len(self._networks)
-        networks = _coded(by_field["architecture"], self._networks)
-        new = list(self._networks)[first_new:] if len(self._networks) > first_new else []
+        new = _take_in(by_field["architecture"], self._networks)
+        for name in CODED:
+            _take_in(by_field[name], self._codes[name])
         return Columns(
             values={name: np.array(by_field[name], np.float64) for name in NUMBERS},
-            codes={
-                name: _coded([text or ABSENT for text in by_field[name]], self._codes[name]) for name in CODED
-            },
-            names={name: tuple(self._codes[name]) for name in CODED},
+            codes={name: _coded(by_field[name], self._codes[name]) for name in CODED},
+            names={name: tuple(text or ABSENT for text in self._codes[name]) for name in CODED},
             keys=np.array([key.encode() for key in by_field["canonical_key"]]),
-            networks=networks,
+            networks=_coded(by_field["architecture"], self._networks),
             tokens=read_tokens(new),
         )
 
 
-def _coded(texts: Iterable[str], codes: dict[str, int]) -> Codes:
-    """Returns the number of each text, new ones numbered on."""
-    return np.array([codes.setdefault(text, len(codes)) for text in texts], np.int32)
+def _take_in(texts: Iterable[Text], codes: dict[Text, int]) -> list[Text]:
+    """Numbers texts on that have no number yet; returns these."""
+    new = [text for text in dict.fromkeys(texts) if text not in codes]
+    codes.update(zip(new, count(len(codes))))
+    return new
+
+
+def _coded(texts: Sequence[Text], codes: Mapping[Text, int]) -> Codes:
+    return np.fromiter(map(codes.__getitem__, texts), np.int32, len(texts))
 
 
 def _merged(old: NDArray[Scalar], part: NDArray[Scalar], places: Integers) -> NDArray[Scalar]:

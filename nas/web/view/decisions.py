@@ -17,14 +17,15 @@ def decision_shares(columns: Columns, decisions: Sequence[Meaning], windows: int
     count = min(windows, len(rows))
     parts = np.array_split(rows, count) if count else []
     window = np.repeat(np.arange(count), [len(part) for part in parts])
-    tokens = columns.tokens[columns.networks[rows]].astype(np.int64)
+    by_place = np.ascontiguousarray(columns.tokens.T)
+    networks = columns.networks[rows]
     numbers = columns.numbers
     return Decisions(
         windows=tuple((int(numbers[part[0]]), int(numbers[part[-1]])) for part in parts),
         trials=tuple(len(part) for part in parts),
         decisions=tuple(
-            _shares_of(decisions[place], tokens[:, place], window, count)
-            for place in range(tokens.shape[1] if count else 0)
+            _shares_of(decisions[place], tokens[networks].astype(np.int64), window, count)
+            for place, tokens in enumerate(by_place)
         ),
         count=len(rows),
     )

@@ -66,9 +66,7 @@ class _Networks:
     rewards: Floats
     centre: float
 
-    @property
-    def everything(self) -> Group:
-        return Group(len(self.rewards), float(self.rewards.sum()), float(self.rewards @ self.rewards))
+    everything: Group
 
 
 def effects(columns: Columns, decisions: Sequence[Meaning]) -> Effects:
@@ -93,7 +91,12 @@ def _networks(columns: Columns) -> _Networks:
     centre = float(rewards[rows].mean()) if len(rows) else 0.0
     sums = np.bincount(networks, weights=rewards[rows] - centre, minlength=count)
     known = trainings > 0
-    return _Networks(columns.tokens[known], trainings[known], sums[known] / trainings[known], centre)
+    means = sums[known] / trainings[known]
+    return _Networks(columns.tokens[known], trainings[known], means, centre, _group(means))
+
+
+def _group(rewards: Floats) -> Group:
+    return Group(len(rewards), float(rewards.sum()), float(np.square(rewards).sum()))
 
 
 def _of_operations(networks: _Networks, decisions: Sequence[Meaning]) -> Iterator[Effect]:
@@ -106,21 +109,16 @@ def _of_operations(networks: _Networks, decisions: Sequence[Meaning]) -> Iterato
             if name in decisions[place].options:
                 has |= by_place[place] == decisions[place].options.index(name)
         if has.any():
-            rewards = networks.rewards[has]
-            group = Group(len(rewards), float(rewards.sum()), float(rewards @ rewards))
-            yield compare(
-                None, name, int(networks.trainings[has].sum()), group, networks.everything, networks.centre
-            )
+            trials, group = int(networks.trainings[has].sum()), _group(networks.rewards[has])
+            yield compare(None, name, trials, group, networks.everything, networks.centre)
 
 
 def _of_options(networks: _Networks, decisions: Sequence[Meaning]) -> Iterator[Effect]:
     everything = networks.everything
-    for place in range(networks.tokens.shape[1]):
-        tokens = networks.tokens[:, place].astype(np.int64) + 1  # 0 for an architecture without the decision
-        trainings, counts, totals, squares = (
-            np.bincount(tokens, weights)[1:]
-            for weights in (networks.trainings, None, networks.rewards, networks.rewards**2)
-        )
+    weighed = (networks.trainings.astype(np.float64), None, networks.rewards, np.square(networks.rewards))
+    for place, row in enumerate(np.ascontiguousarray(networks.tokens.T)):
+        tokens = row.astype(np.int64) + 1  # 0 for an architecture without the decision
+        trainings, counts, totals, squares = (np.bincount(tokens, weights)[1:] for weights in weighed)
         for token in np.flatnonzero(counts).tolist():
             group = Group(int(counts[token]), float(totals[token]), float(squares[token]))
             name, option = decisions[place].name, decisions[place].option(token)

@@ -1,67 +1,40 @@
-"""How the updates of a policy went, kept as arrays that grow with them."""
+"""How the updates of a policy went."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from statistics import fmean
 
 import numpy as np
 
 from nas.trial import PolicyUpdate
 from nas.web.view.answers import PolicySeries
-from nas.web.view.columns import Columns, Floats
-from nas.web.view.plain import plain
-
-SERIES = ("version", "loss", "entropy", "baseline", "staleness", "gradient_norm", "kl")
+from nas.web.view.columns import Columns
+from nas.web.view.plain import plain_number
 
 
-@dataclass(frozen=True, slots=True)
-class Updates:
-    """The updates of a policy by version: an array for each of `SERIES`, NaN where a number is not known."""
+def policy_series(updates: Sequence[PolicyUpdate], columns: Columns) -> PolicySeries:
+    """Returns the series of a sample of the updates, by version, the newest among them; see `sampled_updates`.
 
-    series: dict[str, Floats] = field(default_factory=lambda: {name: np.zeros(0) for name in SERIES})
-
-    def __len__(self) -> int:
-        return len(self.series["version"])
-
-    @property
-    def last_version(self) -> int:
-        """Version of the newest; 0 without any."""
-        return int(self.series["version"][-1]) if len(self) else 0
-
-    def grown(self, updates: Sequence[PolicyUpdate], columns: Columns) -> "Updates":
-        """Returns these and newer ones; `columns` has the trials they learnt from."""
-        if not updates:
-            return self
-        rows = [
-            (
-                update.version,
-                update.loss,
-                update.entropy,
-                fmean(update.baselines) if update.baselines else np.nan,
-                _staleness(update, columns),
-                update.gradient_norm,
-                np.nan if update.kl is None else update.kl,
-            )
-            for update in updates
-        ]
-        part = dict(zip(SERIES, np.array(rows, np.float64).T, strict=True))
-        return Updates({name: np.concatenate([self.series[name], part[name]]) for name in SERIES})
+    `columns` has the trials that they learnt from.
+    """
+    newest = updates[-1].version if updates else 0
+    return PolicySeries(
+        version=tuple(update.version for update in updates),
+        loss=tuple(plain_number(update.loss) for update in updates),
+        entropy=tuple(plain_number(update.entropy) for update in updates),
+        baseline=tuple(fmean(update.baselines) if update.baselines else None for update in updates),
+        staleness=tuple(staleness(update, columns) for update in updates),
+        gradient_norm=tuple(plain_number(update.gradient_norm) for update in updates),
+        kl=tuple(None if update.kl is None else plain_number(update.kl) for update in updates),
+        updates_a_point=updates[0].version if updates else 1,
+        count=newest,
+    )
 
 
-def policy_series(updates: Updates, points: int) -> PolicySeries:
-    """Returns the updates in at most about so many points, always the newest among them."""
-    step = max(1, -(-len(updates) // points))
-    places = np.arange(len(updates) - 1, -1, -step)[::-1]
-    shown = {name: plain(values[places]) for name, values in updates.series.items() if name != "version"}
-    versions = updates.series["version"][places].astype(np.int64).tolist()
-    return PolicySeries(version=tuple(versions), **shown, updates_a_point=step, count=len(updates))
-
-
-def _staleness(update: PolicyUpdate, columns: Columns) -> float:
-    """Returns updates before this one less the policy versions of its trials, on the mean; NaN where none is known."""
+def staleness(update: PolicyUpdate, columns: Columns) -> float | None:
+    """Returns updates before this one less the policy versions of its trials, on the mean; None where none is known."""
     if update.staleness:
         return fmean(update.staleness)
     rows = np.searchsorted(columns.numbers, update.trials)
     versions = columns.values["policy_version"][rows[rows < len(columns)]]
     known = versions[~np.isnan(versions)]
-    return update.version - 1 - float(known.mean()) if len(known) else np.nan
+    return update.version - 1 - float(known.mean()) if len(known) else None

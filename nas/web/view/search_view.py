@@ -2,12 +2,13 @@
 
 import time
 from collections.abc import Callable, Hashable, Sequence
-from typing import TypeVar, cast
+from typing import Protocol, TypeVar, cast
 
 from nas.companions import RANDOM, companion_name
 from nas.errors import ConfigError
 from nas.objectives import Objective, parse_objectives
 from nas.storage.records import SearchRecord
+from nas.trial import PolicyUpdate
 from nas.web.view.answers import (
     BestSoFar,
     Decisions,
@@ -38,15 +39,23 @@ REMEMBERED = 32
 Answer = TypeVar("Answer")
 
 
+class Surroundings(Protocol):
+    """Where a view finds what is not of its own trials."""
+
+    def find(self, name: str) -> "SearchView | None":
+        """Returns the view of another search."""
+
+    def updates(self, search_id: int, points: int) -> list[PolicyUpdate]:
+        """Returns a sample of the updates of a policy."""
+
+
 class SearchView:
     """A search at one moment: its record and its trials. Never changes, and may be used by any number of threads."""
 
-    def __init__(
-        self, record: SearchRecord, state: State, find: Callable[[str], "SearchView | None"] = lambda _: None
-    ) -> None:
+    def __init__(self, record: SearchRecord, state: State, surroundings: "Surroundings") -> None:
         self.record = record
         self._state = state
-        self._find = find
+        self._surroundings = surroundings
 
     @property
     def log(self) -> int:
@@ -97,7 +106,12 @@ class SearchView:
     def policy(self, points: int = 1000) -> PolicySeries:
         """Returns the updates of the policy; an empty series for a strategy without one."""
         check_count("points", points, MAX_POINTS)
-        return policy_series(self._state.updates, points)
+
+        def read() -> PolicySeries:
+            sample = self._surroundings.updates(self.record.search_id, points)
+            return policy_series(sample, self._state.columns)
+
+        return self._remembered(("policy", points), read)
 
     def forecast(self, now: float | None = None) -> Forecast:
         """Returns cost so far and forecast of the end, at the moment `now` in UTC epoch seconds."""
@@ -114,7 +128,7 @@ class SearchView:
     def _random(self, points: int) -> BestSoFar | None:
         """Returns the line of the search's random companion on the same pictures, if it has one with a result."""
         name = companion_name(self.record.name, RANDOM)
-        found = self._find(name) if name != self.record.name else None
+        found = self._surroundings.find(name) if name != self.record.name else None
         if found is None or found.record.dataset_fingerprint != self.record.dataset_fingerprint:
             return None
         line = found.best_line(points)

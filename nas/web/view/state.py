@@ -7,13 +7,11 @@ from typing import NamedTuple
 from nas.storage.contract import Storage
 from nas.storage.records import SearchRecord, TrialSummary
 from nas.web.view.columns import Columns, Intake, no_trials
-from nas.web.view.policy import Updates
 from nas.web.view.space import Meaning, meanings, space_of
 from search_spaces.space import Space
 
 TRIALS_AT_ONCE = 50_000
 """Read in one transaction: none is to last for seconds."""
-UPDATES_AT_ONCE = 5_000
 
 
 class Mark(NamedTuple):
@@ -34,11 +32,10 @@ def read_mark(storage: Storage, record: SearchRecord) -> Mark:
 
 @dataclass(frozen=True)
 class State:
-    """Trials and updates of a search as they were when, or soon after, the log had come to `mark.log`."""
+    """The trials of a search as they were when, or soon after, the log had come to `mark.log`."""
 
     mark: Mark
     columns: Columns
-    updates: Updates
     space: Space | None
     decisions: tuple[Meaning, ...]
     remembered: dict[Hashable, object] = field(default_factory=dict)
@@ -52,7 +49,7 @@ class Follower:
         self._intake = Intake()
         space = space_of(record)
         nothing = Mark(record.search_id, log=-1, event=-1, created=0)
-        self.state = State(nothing, no_trials(), Updates(), space, meanings(space, ()))
+        self.state = State(nothing, no_trials(), space, meanings(space, ()))
 
     def follow(self, storage: Storage, mark: Mark) -> State:
         """Reads what is new and what may have changed; returns what is then known.
@@ -65,9 +62,8 @@ class Follower:
         columns = before.columns
         for rows in _changed(storage, mark.search_id, columns):
             columns = self._intake.grown(columns, rows)
-        updates = _grown(before.updates, storage, mark.search_id, columns)
         most = tuple(columns.tokens.max(axis=0).tolist()) if len(columns.tokens) else ()
-        self.state = State(mark, columns, updates, before.space, meanings(before.space, most))
+        self.state = State(mark, columns, before.space, meanings(before.space, most))
         return self.state
 
     def can_follow(self, mark: Mark) -> bool:
@@ -90,9 +86,3 @@ def _changed(storage: Storage, search_id: int, columns: Columns) -> Iterator[lis
     while rows := storage.summaries(search_id, after=after, limit=TRIALS_AT_ONCE):
         yield rows
         after = rows[-1].number
-
-
-def _grown(updates: Updates, storage: Storage, search_id: int, columns: Columns) -> Updates:
-    while new := storage.updates(search_id, after=updates.last_version, limit=UPDATES_AT_ONCE):
-        updates = updates.grown(new, columns)
-    return updates

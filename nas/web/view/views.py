@@ -5,10 +5,10 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 
 from nas.errors import UnknownSearchError
-from nas.storage.records import SearchRecord
+from nas.trial import PolicyUpdate
 from nas.web.readers import Readers
 from nas.web.view.search_view import SearchView
-from nas.web.view.state import Follower, State, read_mark
+from nas.web.view.state import Follower, read_mark
 
 KEPT = 16
 """Searches; the one that nobody has looked at for longest goes first."""
@@ -34,7 +34,7 @@ class Views:
         self._slots: OrderedDict[str, _Slot] = OrderedDict()
 
     def of(self, name: str) -> SearchView:
-        """Returns the view of a search as it is now; raises `UnknownSearchError`, and `StorageError` with no database."""
+        """Returns the view of a search as it is now; raises `UnknownSearchError`."""
         slot = self._slot(name)
         with slot.lock, self._readers.read() as storage:
             record = storage.search(name)
@@ -44,7 +44,7 @@ class Views:
                 follower = Follower(record)
             state = follower.follow(storage, mark)
             slot.follower = follower
-        return self._view(record, state)
+        return SearchView(record, state, self)
 
     def find(self, name: str) -> SearchView | None:
         """Returns the view of a search, None where there is none of that name."""
@@ -53,8 +53,10 @@ class Views:
         except UnknownSearchError:
             return None
 
-    def _view(self, record: SearchRecord, state: State) -> SearchView:
-        return SearchView(record, state, self.find)
+    def updates(self, search_id: int, points: int) -> list[PolicyUpdate]:
+        """Returns about so many of the updates of a policy, the newest among them."""
+        with self._readers.read() as storage:
+            return storage.sampled_updates(search_id, points)
 
     def _slot(self, name: str) -> _Slot:
         with self._lock:
