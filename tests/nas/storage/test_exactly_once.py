@@ -4,6 +4,7 @@ Each run drives a search through every kind of write over a database that fails 
 undisturbed run leaves.
 """
 
+import hashlib
 import re
 import threading
 from collections.abc import Callable, Iterator
@@ -25,6 +26,8 @@ from nas.storage.records import (
     Lease,
     LogKind,
     SearchState,
+    SubmissionKind,
+    TokenScope,
     TrialProgress,
     WorkerRecord,
 )
@@ -78,13 +81,31 @@ def drive(storage: SqlStorage, name: str) -> list[Any]:
     storage.save_checkpoint(lease, b"strategy")
     storage.extend(lease, trial_budget=3, time_budget_seconds=None)
     storage.note(lease, "noted")
-    command = storage.add_command(search.search_id, CommandKind.STOP, "me")
+    command = storage.add_command(search.search_id, CommandKind.WORKERS, "me", {"count": 3})
     storage.answer_command(lease, command.command_id, "yes")
+    storage.hold(lease, True)
     storage.save_training(search.search_id, TRAINING)
     storage.save_export(search.search_id, EXPORT)
     storage.add_audit(AuditRecord(1.0, "me", "search", name))
     storage.release(lease, SearchState.PAUSED)
-    return [search, lease, trials, first, second, waiting, ended, event, command]
+    return [search, lease, trials, first, second, waiting, ended, event, command, *serve(storage, name)]
+
+
+def serve(storage: SqlStorage, name: str) -> list[Any]:
+    """Likewise what people ask of the service."""
+    digest = hashlib.sha256(name.encode()).hexdigest()
+    given = [storage.add_token(name, digest, TokenScope.READ, "me"), storage.revoke_token(name, "you")]
+    submitted = [storage.add_submission(kind, name, {}, "me") for kind in SubmissionKind]
+    claimed = storage.claim_submission("host7:1:1", at_most=1)
+    refused = storage.claim_submission("host7:1:1", at_most=1)
+    assert claimed is not None
+    run = [
+        storage.adopt_submission(claimed.submission_id, "host7:1:1"),
+        storage.started_submission(claimed.submission_id, "host7:2:2"),
+        storage.end_submission(claimed.submission_id, 0, "done"),
+    ]
+    cancelled = [storage.cancel_submission(each.submission_id, "me") for each in submitted[1:]]
+    return [given, submitted, claimed, refused, run, cancelled]
 
 
 def all_of(storage: SqlStorage, name: str) -> list[Any]:
@@ -101,14 +122,17 @@ def all_of(storage: SqlStorage, name: str) -> list[Any]:
         (storage.history(key), storage.architectures(key, 9), storage.failures(key)),
         (storage.updates(key), storage.latest_checkpoint(key)),
         (storage.trainings(key), storage.exports(key), storage.readings(key)),
-        [record for record in storage.audit() if record.search == name],
+        [token for token in storage.tokens() if token.name == name],
+        [submission for submission in storage.submissions() if submission.search == name],
+        [record for record in storage.audit() if record.search == name or repr(name) in record.detail],
     ]
 
 
 def comparable(values: list[Any], name: str) -> list[str]:
     """The values as texts, without times, and without the name and the ids that tell one search from the next."""
-    differing = r"(\w*_at|at|spent_seconds|lease_age_seconds|trial_id|search_id|command_id)=[\d.e+-]+"
-    return [re.sub(differing, r"\1=.", repr(value)).replace(f"{name!r}", "'name'") for value in values]
+    differing = r"(\w*_at|at|spent_seconds|lease_age_seconds|\w+_id)=[\d.e+-]+"
+    texts = [re.sub(differing, r"\1=.", repr(value)).replace(f"{name!r}", "'name'") for value in values]
+    return [re.sub(r"submission \d+", "submission .", text) for text in texts]
 
 
 class Runs:

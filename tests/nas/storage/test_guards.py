@@ -9,8 +9,9 @@ from sqlalchemy.exc import DBAPIError
 
 from nas.storage.address import parse_url
 from nas.storage.connection import build_engine, for_writing
+from nas.storage.contract import Storage
 from nas.storage.open import open_storage
-from nas.storage.records import AuditRecord, CommandKind, TrialProgress
+from nas.storage.records import AuditRecord, CommandKind, SubmissionKind, TokenScope, TrialProgress
 from nas.trial import Feedback
 from tests.nas.storage.examples import CURVE, TRAINING, UPDATE, begin, begin_trial, new_trial, run_trial
 from workers.job import FailureKind
@@ -21,6 +22,12 @@ SECOND_RUNNING = (
     "VALUES (3, 3, 'running', 'third', '', 1, 0, '')"
 )
 ADDED = "rows of .* are only added"
+ASKED = "what was asked for never changes"
+SUBMITTED = "what was submitted never changes"
+SUBMISSION_ENDED = "a submission that has ended never changes"
+_COMMAND = (
+    "INSERT INTO nas_commands (search_id, kind, issued_by, issued_at, uid) VALUES (1, '{}', '', 1, 'x')"
+)
 
 
 def fill(url: str) -> None:
@@ -38,8 +45,23 @@ def fill(url: str) -> None:
         storage.answer_command(
             lease, storage.add_command(search.search_id, CommandKind.STOP, "me").command_id, "no"
         )
+        storage.add_command(search.search_id, CommandKind.WORKERS, "me", {"count": 3})
+        _fill_service(storage)
         storage.save_training(search.search_id, TRAINING)
         storage.add_audit(AuditRecord(1.0, "me", "backup"))
+
+
+def _fill_service(storage: Storage) -> None:
+    """Tokens 1 live and 2 revoked; submissions 1 ended, 2 running, 3 cancelled, 4 queued."""
+    for number, name in enumerate(("live", "revoked")):
+        storage.add_token(name, f"{number}" * 64, TokenScope.READ, "me")
+    storage.revoke_token("revoked", "me")
+    for name in "abcd":
+        storage.add_submission(SubmissionKind.SEARCH, name, {}, "me")
+    for _ in range(2):
+        storage.claim_submission("host7:1:1", at_most=9)
+    storage.end_submission(1, 0, "")
+    storage.cancel_submission(3, "me")
 
 
 @pytest.fixture
@@ -84,8 +106,31 @@ REFUSED = [
     ("UPDATE nas_searches SET epoch = 0", "an epoch never returns"),
     ("UPDATE nas_searches SET told = -1", "(?i)constraint"),
     ("UPDATE nas_events SET text = 'x' WHERE event_id = 1", "what happened never changes"),
-    ("UPDATE nas_commands SET answer = 'yes'", "an answer never changes"),
-    ("UPDATE nas_commands SET kind = 'explode'", "(?i)constraint|an answer never changes"),
+    ("UPDATE nas_searches SET held = 2", "(?i)constraint"),
+    ("UPDATE nas_searches SET held = 1, state = 'failed', owner = NULL", "(?i)constraint"),
+    ("UPDATE nas_trials SET origin = 'hand' WHERE number = 1", "a finished trial"),
+    ("UPDATE nas_trials SET origin = 'chance' WHERE number = 3", "(?i)constraint"),
+    ("UPDATE nas_commands SET answer = 'yes' WHERE command_id = 1", "an answer never changes"),
+    ("UPDATE nas_commands SET kind = 'explode' WHERE command_id = 2", ASKED),
+    ("UPDATE nas_commands SET arguments = '{}' WHERE command_id = 2", ASKED),
+    ("DELETE FROM nas_commands WHERE command_id = 2", ASKED),
+    (_COMMAND.format("explode"), "(?i)constraint"),
+    ("UPDATE nas_tokens SET scope = 'write' WHERE token_id = 1", "a token is only revoked"),
+    ("UPDATE nas_tokens SET expires_at = NULL WHERE token_id = 1", "a token is only revoked"),
+    ("DELETE FROM nas_tokens WHERE token_id = 2", "a token is only revoked"),
+    ("UPDATE nas_tokens SET revoked_at = NULL WHERE token_id = 2", "a token that is revoked stays so"),
+    ("UPDATE nas_submissions SET arguments = '[]' WHERE submission_id = 4", SUBMITTED),
+    ("DELETE FROM nas_submissions WHERE submission_id = 4", SUBMITTED),
+    ("UPDATE nas_submissions SET message = 'x' WHERE submission_id = 1", SUBMISSION_ENDED),
+    ("UPDATE nas_submissions SET message = 'x' WHERE submission_id = 3", SUBMISSION_ENDED),
+    ("UPDATE nas_submissions SET state = 'queued' WHERE submission_id = 2", "a submission goes from"),
+    ("UPDATE nas_submissions SET state = 'cancelled' WHERE submission_id = 2", "a submission goes from"),
+    ("UPDATE nas_submissions SET state = 'ended' WHERE submission_id = 4", "a submission goes from"),
+    ("UPDATE nas_submissions SET state = 'running' WHERE submission_id = 4", "(?i)constraint"),
+    ("UPDATE nas_submissions SET state = 'ended' WHERE submission_id = 2", "(?i)constraint"),
+    ("UPDATE nas_submissions SET state = 'cancelled' WHERE submission_id = 4", "(?i)constraint"),
+    ("UPDATE nas_submissions SET runner = '' WHERE submission_id = 2", "(?i)constraint"),
+    ("UPDATE nas_submissions SET exit_code = 0 WHERE submission_id = 2", "(?i)constraint"),
     ("UPDATE nas_updates SET loss = 0", ADDED),
     ("DELETE FROM nas_updates", ADDED),
     ("UPDATE nas_test_readings SET correct = 360", ADDED),
@@ -114,7 +159,15 @@ ALLOWED = [
     "UPDATE nas_trials SET state = 'waiting', token = NULL WHERE number = 2",
     "UPDATE nas_trials SET told_event = 9, baseline = 0.5 WHERE number = 1",
     "UPDATE nas_searches SET state = 'failed', owner = NULL",
+    "UPDATE nas_searches SET held = 1",
     "DELETE FROM nas_events WHERE event_id = 1",
+    _COMMAND.format("retry"),
+    "UPDATE nas_commands SET answer = 'yes', answered_at = 2 WHERE command_id = 2",
+    "UPDATE nas_tokens SET revoked_at = 2 WHERE token_id = 1",
+    "UPDATE nas_submissions SET process = 'p', runner = 'r' WHERE submission_id = 2",
+    "UPDATE nas_submissions SET state = 'ended', ended_at = 2, exit_code = -9 WHERE submission_id = 2",
+    "UPDATE nas_submissions SET state = 'running', started_at = 2, runner = 'r' WHERE submission_id = 4",
+    "UPDATE nas_submissions SET state = 'cancelled', ended_at = 2 WHERE submission_id = 4",
 ]
 
 
@@ -127,7 +180,7 @@ def everything(engine: Engine) -> list[list[tuple[object, ...]]]:
     """All rows of the tables that are asked to change here."""
     tables = (
         *("searches", "trials", "attempts", "epochs", "events", "commands", "updates", "test_readings"),
-        *("audit", "history", "architectures", "failures"),
+        *("audit", "history", "architectures", "failures", "tokens", "submissions"),
     )
     with engine.connect() as connection:
         found = [connection.execute(text(f"SELECT * FROM nas_{table}")) for table in tables]

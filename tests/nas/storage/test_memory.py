@@ -15,14 +15,23 @@ from nas.errors import NasError
 from nas.storage.contract import Storage
 from nas.storage.memory import InMemoryStorage
 from nas.storage.open import open_storage
-from nas.storage.records import CommandKind, SearchState, TrialProgress, WorkerRecord
+from nas.storage.records import (
+    CommandKind,
+    SearchState,
+    SubmissionKind,
+    SubmissionState,
+    TokenScope,
+    TrialProgress,
+    TrialSummary,
+    WorkerRecord,
+)
 from nas.trial import Feedback, SavedTraining, TrialState
 from tests.nas.storage.examples import CURVE, SEARCH, UPDATE, completed, failed, new_trial
 from workers.job import FailureKind
 
 TIMES = {
     *("created_at", "updated_at", "started_at", "finished_at", "spent_seconds"),
-    *("at", "ended_at", "progress_at", "issued_at", "answered_at"),
+    *("at", "ended_at", "progress_at", "issued_at", "answered_at", "revoked_at", "submitted_at"),
 }
 FAILURES = (
     FailureKind.WORKER_LOST,
@@ -32,6 +41,14 @@ FAILURES = (
 )
 TRIALS = st.integers(1, 6)
 TOKENS = st.sampled_from(["1", "2", "3"])
+NAMES = st.sampled_from(["a", "b", "not a name"])
+SUBMISSION_STEPS: list[Callable[[Storage, int], Any]] = [
+    lambda storage, number: storage.claim_submission("host7:1:1", at_most=number),
+    lambda storage, number: storage.started_submission(number, "host7:2:2"),
+    lambda storage, number: storage.adopt_submission(number, f"host7:{number % 2}:1"),
+    lambda storage, number: storage.end_submission(number, number - 2, "why\0"),
+    lambda storage, number: storage.cancel_submission(number, "you"),
+]
 REWARDS = st.sampled_from([0.5, 0.25, -1.0])
 
 
@@ -124,6 +141,26 @@ class BothStorages(RuleBasedStateMachine):
             self.both(lambda storage, _: storage.add_command(1, CommandKind.STOP, text))
         self.both(lambda storage, lease: storage.answer_command(lease, command, text))
 
+    @rule(held=st.booleans())
+    def hold(self, held: bool) -> None:
+        self.both(lambda storage, lease: storage.hold(lease, held))
+
+    @rule(name=NAMES, digest=st.sampled_from("01"), scope=st.sampled_from(TokenScope))
+    def give_a_token(self, name: str, digest: str, scope: TokenScope) -> None:
+        self.both(lambda storage, _: storage.add_token(name, digest * 64, scope, "me\0"))
+
+    @rule(name=NAMES)
+    def revoke(self, name: str) -> None:
+        self.both(lambda storage, _: storage.revoke_token(name, "you"))
+
+    @rule(kind=st.sampled_from(SubmissionKind), name=NAMES)
+    def submit(self, kind: SubmissionKind, name: str) -> None:
+        self.both(lambda storage, _: storage.add_submission(kind, name, {"b": [name], "a": None}, "me"))
+
+    @rule(step=st.sampled_from(SUBMISSION_STEPS), number=st.integers(0, 4))
+    def go_on_with(self, step: Callable[[Storage, int], Any], number: int) -> None:
+        self.both(lambda storage, _: step(storage, number))
+
     @rule(trial=TRIALS, failure=st.sampled_from(FAILURES))
     def requeue(self, trial: int, failure: FailureKind) -> None:
         self.both(lambda storage, lease: storage.requeue_trial(lease, trial, failure, "why"))
@@ -162,8 +199,18 @@ class BothStorages(RuleBasedStateMachine):
             lambda storage, _: [storage.saved_training(trial) for trial in range(1, 7)],
             lambda storage, _: (storage.latest_checkpoint(1), storage.workers(1), storage.commands(1)),
             lambda storage, _: (storage.history(1), storage.architectures(1, 9), storage.failures(1)),
+            lambda storage, _: (storage.last_event(1), storage.newest_events(1, before=9, limit=5)),
+            lambda storage, _: [_without_times_too(each) for each in storage.summaries(1, after=0)],
+            lambda storage, _: [_without_times_too(each) for each in storage.summaries_of(1, [3, 0, 9])],
+            lambda storage, _: (storage.tokens(), storage.submissions(), storage.audit()),
+            lambda storage, _: [storage.submissions(state=state, before=3) for state in SubmissionState],
         ):
             self.both(read)
+
+
+def _without_times_too(summary: TrialSummary) -> TrialSummary:
+    known = {name for name in TIMES & set(TrialSummary._fields) if getattr(summary, name) is not None}
+    return summary._replace(**dict.fromkeys(sorted(known), 0.0))
 
 
 class _Known(NamedTuple):
@@ -178,7 +225,7 @@ def test_both_answer_alike(tmp_path: Path, sqlite_url: str) -> None:
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=25,
+            max_examples=40,
             stateful_step_count=30,
             deadline=None,
             suppress_health_check=list(HealthCheck),
