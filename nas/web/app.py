@@ -14,17 +14,20 @@ from nas.web.access import permitted
 from nas.web.api import router as api
 from nas.web.api import stream
 from nas.web.guard import Guard
+from nas.web.pages import login as login_page
+from nas.web.pages import router as pages
 from nas.web.problems import add_handlers
 from nas.web.service import Service
 from nas.web.settings import WebSettings
 
 STATIC = Path(__file__).parent / "static"
 
-OPEN_ROUTERS: tuple[APIRouter, ...] = (health.router, login.router, docs.router)
+OPEN_ROUTERS: tuple[APIRouter, ...] = (health.router, login.router, login_page.router, docs.router)
 """Routes for everybody."""
 ROUTERS: tuple[APIRouter, ...] = (
     stream.router,
     api.router,
+    pages.router,
 )
 """Routes for who may read or, by a method that changes something, write; those that do not say so themselves, too.
 

@@ -86,7 +86,7 @@ def _answer(record: AuditRecord, commands: Sequence[Command]) -> str:
         one
         for one in commands
         if one.issued_by == record.actor
-        and one.kind in record.detail
+        and one.kind == record.detail.partition(" ")[0]
         and abs(one.issued_at - record.at) <= SAME_SECONDS
     ]
     if not same:

@@ -36,7 +36,7 @@ COMMON = (
 )
 """On top of the form; all others stand under "more"."""
 LEFT_OUT = frozenset({"database", "data.test", "space.plugins", "workers.ray_address", "space.settings"})
-"""What only the server's machine knows, or what has fields of its own. So is all of `storage`: the database's affair."""
+"""What only the server knows, or what has fields of its own; likewise all of `storage`, which is about its database."""
 BY_PICTURES = frozenset({"recipe.crop_padding", "recipe.flip"})
 """What is decided by the pictures where it is left open."""
 SECTION_TITLES = {

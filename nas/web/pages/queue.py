@@ -7,9 +7,9 @@ from fastapi.responses import HTMLResponse
 
 from nas.errors import UnknownSearchError
 from nas.storage.contract import Storage
-from nas.storage.owner import readable
 from nas.storage.records import Submission
 from nas.web.access import MayRead
+from nas.web.api.parameters import Id
 from nas.web.pages.rendering import render
 from nas.web.service import TheService
 
@@ -38,7 +38,25 @@ def queue(
         next_before=found[ON_A_PAGE - 1].submission_id if len(found) > ON_A_PAGE else None,
         max_searches=service.settings.max_searches,
         asked_for=asked_for,
-        readable=readable,
+    )
+
+
+@router.get("/queue/{number}/row", response_class=HTMLResponse)
+def queue_row(
+    request: Request, service: TheService, actor: MayRead, number: Id, followed: Followed = None
+) -> HTMLResponse:
+    """Shows one line anew: what is asked for until a submission is over."""
+    with service.readers.read() as storage:
+        one = storage.submission(number)
+        is_there = _is_there(storage, one.search)
+    return render(
+        request,
+        "_queue_row.html",
+        actor=actor,
+        one=one,
+        is_there=is_there,
+        followed=followed,
+        asked_for=asked_for,
     )
 
 

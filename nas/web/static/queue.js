@@ -1,62 +1,58 @@
-// The queue: what is not over is asked for again, one submission a request, until it is; and cancelled on demand.
+// The queue: each line that is not over is asked for again until it is; what has not begun can be cancelled.
 
-import { Refused, element, pause, send } from "./send.js";
+import { Refused, pause, send } from "./send.js";
 
 const LOOK_MILLISECONDS = 1000;
 const FINAL = ["ended", "cancelled"];
 const says = document.getElementById("queue-says");
-const rows = [...document.querySelectorAll("#submissions tbody tr")];
+const table = document.getElementById("submissions");
 
-function show(row, submission) {
-  row.dataset.state = submission.state;
-  const badge = row.querySelector(".badge");
-  const isFailed = submission.exit_code !== null && submission.exit_code !== 0;
-  badge.dataset.state = isFailed ? "failed" : submission.state;
-  badge.textContent = isFailed ? `${submission.state}, exit ${submission.exit_code}` : submission.state;
-  row.querySelector(".message").textContent = submission.message;
-  const took = (submission.ended_at ?? Date.now() / 1000) - (submission.started_at ?? NaN);
-  if (Number.isFinite(took)) row.querySelector(".took").textContent = `${took.toFixed(1)} s`;
-  if (submission.state !== "queued") row.querySelector(".act").replaceChildren();
+/** Returns the line as the server renders it now; null while it does not answer. */
+async function fresh(id, isFollowed) {
+  const address = `/queue/${id}/row${isFollowed ? `?submission=${id}` : ""}`;
+  const answer = await fetch(address, { headers: { "HX-Request": "true" }, credentials: "same-origin" }).catch(() => null);
+  if (!answer?.ok) return null;
+  const holder = document.createElement("template");
+  holder.innerHTML = await answer.text();
+  return holder.content.querySelector("tr");
 }
 
-/** Makes the search's name a link as soon as there is such a search. */
-async function linkSearch(row) {
-  const place = row.querySelector(".search");
-  if (place.querySelector("a") || row.dataset.state === "queued") return;
-  const found = await send("GET", `/api/v1/searches/?text=${encodeURIComponent(row.dataset.search)}`);
-  if (!found.data.some((search) => search.name === row.dataset.search)) return;
-  const link = element("a", row.dataset.search, { href: `/searches/${encodeURIComponent(row.dataset.search)}` });
-  place.replaceChildren(link);
-  if (row.getAttribute("aria-selected") === "true") says.replaceChildren("Search ", link.cloneNode(true), " has begun.");
+/** Puts the line of now in place of the old one; the focus stays where it was. */
+async function renew(row) {
+  const isFollowed = row.getAttribute("aria-selected") === "true";
+  const now = await fresh(row.dataset.id, isFollowed);
+  if (!now || now.isEqualNode(row)) return row;
+  const isFocused = row.contains(document.activeElement);
+  if (isFollowed && now.querySelector(".search a") && !row.querySelector(".search a")) {
+    says.replaceChildren("Search ", now.querySelector(".search a").cloneNode(true), " has begun.");
+  }
+  row.replaceWith(now);
+  if (isFocused) (now.querySelector("button, a") ?? says).focus();
+  return now;
 }
 
 async function follow(row) {
   while (!FINAL.includes(row.dataset.state)) {
     await pause(LOOK_MILLISECONDS);
-    if (document.hidden) continue;
-    try {
-      show(row, await send("GET", `/api/v1/submissions/${row.dataset.id}`));
-      await linkSearch(row);
-    } catch (error) {
-      if (!(error instanceof Refused)) throw error;
-      says.textContent = error.message;
-    }
+    if (!document.hidden) row = await renew(document.getElementById(row.id));
   }
 }
 
-async function cancel(row, button) {
+async function cancel(button) {
+  const id = button.dataset.cancel;
   button.disabled = true;
   try {
-    show(row, await send("DELETE", `/api/v1/submissions/${row.dataset.id}`));
-    says.textContent = `Submission ${row.dataset.id} is cancelled.`;
+    await send("DELETE", `/api/v1/submissions/${id}`);
+    says.textContent = `Submission ${id} is cancelled.`;
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
     says.textContent = error.message;
-    button.disabled = false;
   }
+  await renew(document.getElementById(`submission-${id}`));
 }
 
-for (const row of rows) {
-  row.querySelector("[data-cancel]")?.addEventListener("click", (event) => cancel(row, event.currentTarget));
-  follow(row);
-}
+for (const row of table?.querySelectorAll("tbody tr") ?? []) follow(row);
+table?.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-cancel]");
+  if (button) cancel(button);
+});
