@@ -7,8 +7,9 @@ from typing import ClassVar
 
 from search_spaces.space import Space
 from workers.data.images import ImageData
+from workers.errors import PoolError
 from workers.job import EpochReport, Job, Outcome
-from workers.pool import Beat, Evaluate, Pool, require_free_slot
+from workers.pool import Beat, Evaluate, Pool, require_free_slot, require_size
 from workers.process import worker_name
 
 
@@ -32,6 +33,14 @@ class LocalPool(Pool):
     @property
     def running(self) -> frozenset[int]:  # noqa: D102
         return frozenset() if self._job is None else frozenset({self._job.job_id})
+
+    def resize(self, count: int) -> None:  # noqa: D102
+        require_size(count, closed=self._closed)
+        if count != 1:
+            raise PoolError(
+                f"workers: expected 1, as this search trains in its own process, got {count}; "
+                "stop it and go on with it with --backend process or ray"
+            )
 
     def submit(self, job: Job) -> None:  # noqa: D102
         require_free_slot(self, job, closed=self._closed)

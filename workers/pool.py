@@ -74,7 +74,7 @@ class Patience:
 
 
 class Pool(ABC):
-    """A fixed number of slots, each doing one job at a time.
+    """A number of slots, each doing one job at a time.
 
     >>> with LocalPool(space, data, evaluate_child) as pool:  # doctest: +SKIP
     ...     pool.submit(job)
@@ -95,6 +95,14 @@ class Pool(ABC):
     @abstractmethod
     def running(self) -> frozenset[int]:
         """The ids of the jobs handed in that have no outcome yet; one that has is given back by the next `wait`."""
+
+    @abstractmethod
+    def resize(self, count: int) -> None:
+        """Changes `slots` to `count`, at once; workers are started, or end, in the background.
+
+        Workers that do something finish it first, so for a while more may be running than there are slots. Raises
+        `PoolError` where the pool cannot be of that size, or is closed, and changes nothing then.
+        """
 
     @abstractmethod
     def submit(self, job: Job) -> None:
@@ -137,6 +145,14 @@ class Pool(ABC):
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.close()
+
+
+def require_size(count: int, *, closed: bool) -> None:
+    """Raises the `PoolError` of `Pool.resize` for a number that no pool can have."""
+    if closed:
+        raise PoolError("the pool is closed; start another one")
+    if count < 1:
+        raise PoolError(f"workers: expected at least 1, got {count}; pause the search to have nobody at work")
 
 
 def require_free_slot(pool: Pool, job: Job, *, closed: bool) -> None:

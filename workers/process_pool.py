@@ -17,7 +17,8 @@ whoever submitted the job decides. What a worker prints goes nowhere, see `worke
 
 A fresh worker is started when all processes of the last one are gone and their GPU memory is free. A job goes to any
 worker that is up and free; one whose worker ended before it had read the job goes to the next. Where in every place
-workers end before they are up, again and again, or take too long for it, `wait` raises.
+workers end before they are up, again and again, or take too long for it, `wait` raises. Where there are to be fewer
+workers, those in the last places end as soon as they have no job.
 """
 
 import math
@@ -37,7 +38,7 @@ from workers.gpus import gpu_environments
 from workers.job import FailureKind, Job, Outcome
 from workers.memory_kills import memory_kills
 from workers.plain import MessageError, read_message
-from workers.pool import Beat, Evaluate, Patience, Pool, require_free_slot
+from workers.pool import Beat, Evaluate, Patience, Pool, require_free_slot, require_size
 from workers.process import one_line
 from workers.process_handle import WorkerProcess
 from workers.process_slot import Slot
@@ -86,6 +87,7 @@ class ProcessPool(Pool):
         patience: Patience = USUAL,
         plugin_files: Iterable[str | Path] = (),
     ) -> None:
+        self._gpus_per_worker = gpus_per_worker
         environments = gpu_environments(workers, gpus_per_worker)
         device = "cuda:0" if gpus_per_worker > 0 else "cpu"
         plugins = tuple(str(Path(file).resolve()) for file in plugin_files)
@@ -99,16 +101,27 @@ class ProcessPool(Pool):
         self._broken: str | None = None
         self._said = time.monotonic()
         self._closed = False
+        self._count = workers
         self._slots = [Slot(self._setup.fileno(), environment) for environment in environments]
+        """In order of place; those from `_count` on are to end."""
 
     @property
     def slots(self) -> int:  # noqa: D102
-        return len(self._slots)
+        return self._count
 
     @property
     def running(self) -> frozenset[int]:  # noqa: D102
         jobs = [*self._waiting, *(slot.job for slot in self._slots if slot.job is not None)]
         return frozenset(job.job_id for job in jobs)
+
+    def resize(self, count: int) -> None:  # noqa: D102
+        require_size(count, closed=self._closed)
+        environments = gpu_environments(count, self._gpus_per_worker)  # those in use are the first of them
+        self._count = count
+        self._slots += [
+            Slot(self._setup.fileno(), environment) for environment in environments[len(self._slots) :]
+        ]
+        self._leave(time.monotonic())
 
     def submit(self, job: Job) -> None:  # noqa: D102
         require_free_slot(self, job, closed=self._closed)
@@ -153,14 +166,23 @@ class ProcessPool(Pool):
             self._hear(place, slot)
         self._judge()
         now = time.monotonic()
-        for slot in self._slots:
+        for place, slot in enumerate(self._slots):
             self._give_up_late(slot, now)
-            slot.advance(now, self._on_wait)
+            slot.advance(now, self._on_wait, may_start=place < self._count)
+        self._leave(now)
         self._check_starts()
         self._hand_out(now)
         self._say(now)
         while self._heard:  # at the end: where a listener raises, nothing else that was read is lost
             self._on_beat(self._heard.popleft())
+
+    def _leave(self, now: float) -> None:
+        """Ends workers of which there are too many and that have nothing to do; forgets their places."""
+        for slot in self._slots[self._count :]:
+            if slot.job is None:
+                slot.end(now)
+        while len(self._slots) > self._count and self._slots[-1].process is None:
+            self._slots.pop()
 
     def _judge(self) -> None:
         """Kills what is overdue, all that was said until now having been heard."""
@@ -255,23 +277,24 @@ class ProcessPool(Pool):
 
     def _check_starts(self) -> None:
         """Gives up the pool where there is no hope in any place of it."""
-        if not all(slot.was_late or slot.failed_starts >= START_ATTEMPTS for slot in self._slots):
+        slots = self._slots[: self._count]
+        if not all(slot.was_late or slot.failed_starts >= START_ATTEMPTS for slot in slots):
             return
-        if all(slot.was_late for slot in self._slots):
+        if all(slot.was_late for slot in slots):
             self._broken = (
-                f"expected one of {len(self._slots)} workers to be up within {START_SECONDS:g} s, got none; "
+                f"expected one of {len(slots)} workers to be up within {START_SECONDS:g} s, got none; "
                 "see whether other programs keep the machine's processors and memory busy"
             )
         else:
-            slot = max(self._slots, key=lambda slot: slot.failed_starts)
+            slot = max(slots, key=lambda slot: slot.failed_starts)
             self._broken = (
                 f"{slot.failed_starts} workers in a row ended before they were ready; "
                 f"the last {slot.last_words}"
             )
 
     def _hand_out(self, now: float) -> None:
-        """Gives jobs that wait to workers that are up and have none."""
-        for place, slot in enumerate(self._slots):
+        """Gives jobs that wait to workers that are up, have none and are to stay."""
+        for place, slot in enumerate(self._slots[: self._count]):
             if not self._waiting:
                 return
             if slot.is_free and slot.process is not None:
@@ -289,11 +312,12 @@ class ProcessPool(Pool):
             self._on_wait(self._wanted(now))
 
     def _wanted(self, now: float) -> str:
-        starting = [slot for slot in self._slots if slot.is_starting]
+        slots = self._slots[: self._count]
+        starting = [slot for slot in slots if slot.is_starting]
         if starting:
             waited = now - min(slot.since for slot in starting)
             return f"waiting for a worker to start, {waited:.0f} s so far, at most {START_SECONDS:g} s"
-        ending = [slot for slot in self._slots if slot.is_ending]
+        ending = [slot for slot in slots if slot.is_ending]
         if ending:
             waited = now - min(slot.since for slot in ending)
             return f"waiting for a killed worker to end and free its memory, {waited:.0f} s so far"
@@ -302,7 +326,7 @@ class ProcessPool(Pool):
     def _sleep(self, deadline: float) -> None:
         """Sleeps until a worker says something or ends, or something may be overdue."""
         now = time.monotonic()
-        is_ending = any(slot.is_ending for slot in self._slots)
+        is_ending = any(slot.is_ending for slot in self._slots[: self._count])  # nobody waits for the others
         tick = ENDING_TICK_SECONDS if is_ending else TICK_SECONDS
         seconds = min(tick, deadline - now, max(0.01, self._supervision.next_look() - now))
         with selectors.DefaultSelector() as selector:

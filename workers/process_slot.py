@@ -105,11 +105,11 @@ class Slot:
         if sentinel is not None:
             selector.register(sentinel, selectors.EVENT_READ)
 
-    def advance(self, now: float, say: Callable[[str], None]) -> None:
-        """Lets a worker that has ended be forgotten, and starts another one when the time has come."""
+    def advance(self, now: float, say: Callable[[str], None], *, may_start: bool = True) -> None:
+        """Lets a worker that has ended be forgotten, and starts another one when the time has come, if it may."""
         if self._is_ending:
             self._forget(now, say)
-        elif self.process is None and now >= self._rests_until:
+        elif self.process is None and may_start and now >= self._rests_until:
             self.start(now)
 
     def _forget(self, now: float, say: Callable[[str], None]) -> None:

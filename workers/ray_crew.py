@@ -67,16 +67,21 @@ Handler = Callable[[Member, Any, BaseException | None], None]
 
 
 class Crew:
-    """Does jobs with `settings.workers` actors. All methods but `stop` are called on one thread."""
+    """Does jobs with `settings.workers` actors, or as many as `resize` says. All methods but `stop` are called on one
+    thread.
+    """
 
     def __init__(
         self, settings: Settings, data: ImageData, send: Callable[[Answer], None], wake: Callable[[], None]
     ) -> None:
         """`send` takes what the pool is to hear; `wake`, called on any thread, has `work` called soon."""
         self._settings, self._send, self._wake = settings, send, wake
+        self._workers = settings.workers
         remote: Any = ray.remote  # whose stubs know only some of its options
         self._actor = remote(
-            num_cpus=1,
+            num_cpus=0
+            if settings.address is None
+            else 1,  # a Ray of our own has room for as many as are wanted
             num_gpus=settings.gpus_per_worker,
             max_restarts=0,
             max_task_retries=0,
@@ -97,8 +102,13 @@ class Crew:
         self._tick_seconds = min(TICK_SECONDS, settings.patience.beat / 2, settings.patience.silence / 4)
         self._ticked = self._said = self._short_since = self._sent_alive = time.monotonic()
         self._attention = Attention(settings.patience, self._ticked)
-        for _ in range(settings.workers):
-            self._hire()
+        self._refill()
+
+    def resize(self, workers: int) -> None:
+        """Starts workers, or ends those of which there are too many: busy ones when they have done their job."""
+        self._workers = workers
+        self._trim()
+        self._refill()
 
     def take(self, job: Submit) -> None:
         """Gives the job to a worker that is free, or keeps it until one is."""
@@ -127,6 +137,24 @@ class Crew:
     def dismiss_all(self) -> None:
         """Ends all workers, whatever they do."""
         for member in list(self._members):
+            self._dismiss(member)
+
+    @property
+    def _places(self) -> int:
+        """How many workers there are, or are to be started again."""
+        return len(self._members) + len(self._resting)
+
+    def _refill(self) -> None:
+        while self._places < self._workers:
+            self._hire()
+
+    def _trim(self) -> None:
+        """Ends workers of which there are too many and that have no job: first those that are not up."""
+        while self._places > self._workers and self._resting:
+            self._resting.pop()
+        surplus = max(0, self._places - self._workers)
+        free = [member for member in self._members if member.job is None] if surplus else []
+        for member in sorted(free, key=lambda member: member.life is not None)[:surplus]:
             self._dismiss(member)
 
     def _hire(self, failed_starts: int = 0) -> None:
@@ -180,6 +208,8 @@ class Crew:
 
     def _start_failed(self, member: Member, error: BaseException) -> None:
         self._dismiss(member)
+        if self._places >= self._workers:
+            return
         failed = member.failed_starts + (kind_of(error) is not FailureKind.NODE_LOST)
         rest = min(FIRST_REST_SECONDS * 2**failed, LONGEST_REST_SECONDS)
         self._resting.append((time.monotonic() + rest, failed))
@@ -216,9 +246,10 @@ class Crew:
         self._end_job(member, outcome)
         if outcome.failure in SOUND:
             self._idle.append(member)
+            self._trim()
         else:
             self._dismiss(member)
-            self._hire()
+            self._refill()
         self._hand_out()
 
     def _lose(self, member: Member, kind: FailureKind, text: str) -> None:
@@ -230,7 +261,7 @@ class Crew:
                 kind = FailureKind.NODE_LOST
         self._end_job(member, _failed(self._job_of(member), kind, text, name))
         self._dismiss(member)
-        self._hire()
+        self._refill()
 
     def _end_job(self, member: Member, outcome: Outcome) -> None:
         """Sends the outcome first: a job that no worker has, and of which nothing is said, would be begun again."""
@@ -292,7 +323,7 @@ class Crew:
             self._lose(member, kind, text)
         else:
             self._dismiss(member)
-            self._hire()
+            self._refill()
 
     def _heard(self, asked: float, member: Member, beat: Any, error: BaseException | None) -> None:
         member.beat_at = asked
@@ -309,13 +340,13 @@ class Crew:
         """Says what jobs wait for, and gives up where nothing comes up on this machine."""
         settings = self._settings
         up = sum(member.life is not None for member in self._members)
-        if not self._jobs or up == settings.workers:
+        if not self._jobs or up >= self._workers:
             self._short_since = self._said = now
             return
         seconds = now - self._short_since
         if settings.address is None and not up and seconds > settings.start_seconds:
             text = (
-                f"expected one of {settings.workers} workers to be up within {settings.start_seconds:g} s, got none; "
+                f"expected one of {self._workers} workers to be up within {settings.start_seconds:g} s, got none; "
                 "see whether other programs hold the processors, the memory or the GPUs of this machine"
             )
             self._send(Failed(PoolError, text))
@@ -327,7 +358,7 @@ class Crew:
         settings = self._settings
         gpu = f" and {settings.gpus_per_worker:g} GPU" if settings.gpus_per_worker else ""
         what = "a worker to start" if settings.address is None else f"a node with 1 CPU{gpu}"
-        return f"waiting for {what}: {up} of {settings.workers} workers are up, {seconds:.0f} s so far"
+        return f"waiting for {what}: {up} of {self._workers} workers are up, {seconds:.0f} s so far"
 
 
 def _opened(job: Submit, pickled: bytes) -> Outcome:

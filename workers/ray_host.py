@@ -33,6 +33,7 @@ from workers.ray_protocol import (
     Reached,
     Ready,
     Request,
+    Resize,
     Settings,
     Submit,
 )
@@ -140,13 +141,13 @@ def _serve(number: int, link: WorkerLink, outbox: Outbox, settings: Settings, da
         if bell.fileno in ready:
             bell.hush()
         if number in ready:
-            is_open = _take(link, crew.take)
+            is_open = _take(link, crew.take, crew.resize)
     crew.dismiss_all()
     ray.shutdown()
 
 
-def _take(link: WorkerLink, take: Callable[[Submit], None]) -> bool:
-    """Takes the jobs that have come; returns whether there will be more."""
+def _take(link: WorkerLink, take: Callable[[Submit], None], resize: Callable[[int], None]) -> bool:
+    """Takes what has come, jobs above all; returns whether there will be more."""
     message = link.receive()
     if message is None:  # the pool is gone: the thread that watches it ends this process
         threading.Event().wait()
@@ -155,7 +156,10 @@ def _take(link: WorkerLink, take: Callable[[Submit], None]) -> bool:
     for request in requests:
         if isinstance(request, Leave):
             return False
-        take(request)
+        if isinstance(request, Resize):
+            resize(request.workers)
+        else:
+            take(request)
     return True
 
 

@@ -11,7 +11,18 @@ from collections.abc import Callable
 
 from workers.data.images import ImageData
 from workers.errors import PoolError, UnreachableError
-from workers.ray_protocol import Alive, Answer, Attempt, Failed, Lost, Reached, Ready, Request, Settings
+from workers.ray_protocol import (
+    Alive,
+    Answer,
+    Attempt,
+    Failed,
+    Lost,
+    Reached,
+    Ready,
+    Request,
+    Resize,
+    Settings,
+)
 from workers.ray_session import HostProcess
 
 REACH_SECONDS = 20.0
@@ -60,6 +71,12 @@ class Keeper:
         if self._host is None:
             raise PoolError("a request was sent while no host process was there; this is a fault of the pool")
         self._host.send(request)
+
+    def resize(self, workers: int) -> None:
+        """Has this host, and each after it, keep so many workers; one that is not ready yet hears of it when it is."""
+        self._settings = self._settings._replace(workers=workers)
+        if self.is_ready:
+            self.send(Resize(workers))
 
     def turn(self, seconds: float) -> list[Answer]:
         """Returns what the host has said, waiting at most so long; `Lost` where it is gone after it was ready."""
@@ -123,6 +140,7 @@ class Keeper:
                 self._was_ready = self.is_ready = True
                 self._settings = self._settings._replace(demanding=False)
                 self._began = time.monotonic()
+                self.send(Resize(self._settings.workers))  # which may not be what it was started with
             case Alive():
                 pass
             case Failed(error, text) if self.is_ready:

@@ -5,8 +5,9 @@ training. Nothing is retried here: Ray would run a training twice without a word
 worker that is gone ends its job, and whoever submitted the job decides.
 
 Without an address, Ray runs on this machine alone, in a private directory and with a token of its own, and ends with
-the pool. It gets as many processors as there are workers, whatever the machine has: more workers than cores share them.
-On a cluster each worker takes one processor, and this machine has to be one of its nodes.
+the pool. Its workers take no processor of Ray's: as many as there are to be are started, whatever the machine has, and
+more workers than cores share them. On a cluster each worker takes one processor, and this machine has to be one of its
+nodes; where there are to be more workers than the cluster has room for, those wait until it has.
 
 Whatever dies, the pool goes on:
 
@@ -31,7 +32,7 @@ from search_spaces.space import Space
 from workers.data.images import ImageData
 from workers.gpus import gpus_needed, require_resources
 from workers.job import FailureKind, Job, Outcome
-from workers.pool import Beat, Evaluate, Patience, Pool, require_free_slot
+from workers.pool import Beat, Evaluate, Patience, Pool, require_free_slot, require_size
 from workers.ray_keeper import Keeper
 from workers.ray_protocol import Answer, Attempt, Ended, Heard, Lost, Said, Settings, Submit
 
@@ -90,7 +91,7 @@ class RayPool(Pool):
             demanding=True,
             child=_pickled_by_value((evaluate, space), plugin_modules),
         )
-        self._slots = workers
+        self._slots, self._gpus_per_worker, self._is_local = workers, gpus_per_worker, address is None
         self._keeper = Keeper(settings, data, reconnect_seconds, self._say)
         try:
             while not self._keeper.is_ready:
@@ -108,6 +109,13 @@ class RayPool(Pool):
     def running(self) -> frozenset[int]:  # noqa: D102
         return frozenset(self._running)
 
+    def resize(self, count: int) -> None:  # noqa: D102
+        require_size(count, closed=self._closed)
+        if self._is_local:
+            _gpus(count, self._gpus_per_worker)
+        self._slots = count
+        self._keeper.resize(count)
+
     def submit(self, job: Job) -> None:  # noqa: D102
         require_free_slot(self, job, closed=self._closed)
         self._running[job.job_id] = Submit(job.job_id, job.token, pickle.dumps(job))
@@ -116,6 +124,8 @@ class RayPool(Pool):
 
     def wait(self, timeout_seconds: float | None = None) -> Sequence[Outcome]:  # noqa: D102
         deadline = math.inf if timeout_seconds is None else time.monotonic() + timeout_seconds
+        if not self._running and not self._closed:  # signs of life come all the same, and are not to pile up
+            self._turn(0.0)
         while self._running and not self._outcomes:
             self._turn(max(0.0, min(TICK_SECONDS, deadline - time.monotonic())))
             if self._outcomes:

@@ -5,6 +5,7 @@ pool                     host
                       <- Reached         a cluster answers at the address that was named
                       <- Ready           Ray is up and workers are being started
 Submit                ->
+Resize                ->                 more workers are started, or surplus ones end when they have no job
                       <- Alive           the host's own sign of life, every second
                       <- Heard           a worker's sign of life
                       <- Ended           an outcome
@@ -62,6 +63,12 @@ class Submit(NamedTuple):
     job: bytes
 
 
+class Resize(NamedTuple):
+    """There are to be so many workers from now on."""
+
+    workers: int
+
+
 class Leave(NamedTuple):
     """The pool is being closed."""
 
@@ -104,5 +111,5 @@ class Lost(NamedTuple):
     """What workers had and has not ended; all else can be handed in again. None where nobody knows."""
 
 
-Request = Submit | Leave
+Request = Submit | Resize | Leave
 Answer = Reached | Ready | Alive | Heard | Ended | Said | Failed | Lost

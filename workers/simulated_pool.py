@@ -12,7 +12,7 @@ from itertools import repeat
 
 from search_spaces.space import Space
 from workers.job import FailureKind, Job, Outcome
-from workers.pool import Pool, require_free_slot
+from workers.pool import Pool, require_free_slot, require_size
 
 Measured = tuple[float | FailureKind, float]
 """What becomes of a training, its accuracy or how it fails, and how many seconds it takes until then."""
@@ -51,6 +51,10 @@ class SimulatedPool(Pool):
     @property
     def running(self) -> frozenset[int]:  # noqa: D102
         return frozenset(job_id for _, job_id, _ in self._ending)
+
+    def resize(self, count: int) -> None:  # noqa: D102
+        require_size(count, closed=self._closed)
+        self._slots = count
 
     def submit(self, job: Job) -> None:  # noqa: D102
         require_free_slot(self, job, closed=self._closed)

@@ -63,6 +63,16 @@ def sleep(argument: str, report: Report) -> None:
     time.sleep(LONG_SECONDS)
 
 
+def await_end(argument: str, report: Report) -> None:
+    """Leaves its process id, and ends when there is a file beside it that says so."""
+    place = Path(argument)
+    place.with_suffix(".new").write_text(str(os.getpid()))
+    place.with_suffix(".new").rename(place)
+    deadline = time.monotonic() + LONG_SECONDS
+    while not place.with_suffix(".end").exists() and time.monotonic() < deadline:
+        time.sleep(0.02)
+
+
 def sleep_through_terms(argument: str, report: Report) -> None:
     """The same, deaf to all signals that can be ignored."""
     for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1):
@@ -243,6 +253,7 @@ DEEDS: dict[str, Callable[[str, Report], None]] = {
         report_epochs,
         report_states,
         pause,
+        await_end,
         spoil,
         leave_running,
         garble,

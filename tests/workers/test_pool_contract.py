@@ -179,6 +179,34 @@ def test_closing_twice_is_allowed_and_submitting_then_is_not(pool):
         pool.submit(tiny_job(2))
 
 
+def test_a_pool_may_be_resized_and_what_is_in_work_is_finished(pool):
+    sizes = (1,) if isinstance(pool, LocalPool) else (1, 3, 2)
+    for count in sizes:
+        pool.resize(count)
+        assert pool.slots == count
+        for job_id in range(count):
+            pool.submit(tiny_job(job_id))
+        pool.resize(sizes[0])
+        assert (pool.slots, len(pool.running)) == (sizes[0], count)
+        with pytest.raises(PoolError, match=f"all {sizes[0]} slots are busy"):
+            pool.submit(tiny_job(99))
+        assert [outcome.failure for outcome in finish(pool, count)] == [None] * count
+
+
+def test_a_pool_keeps_its_size_where_it_cannot_have_another(pool):
+    before = pool.slots
+    pool.resize(before)
+    with pytest.raises(PoolError, match="expected at least 1, got 0; pause the search"):
+        pool.resize(0)
+    if isinstance(pool, LocalPool):
+        with pytest.raises(PoolError, match="expected 1, as this search trains in its own process, got 2"):
+            pool.resize(2)
+    assert pool.slots == before
+    pool.close()
+    with pytest.raises(PoolError, match="the pool is closed"):
+        pool.resize(1)
+
+
 @pytest.fixture(params=[pytest.param("process"), pytest.param("ray", marks=pytest.mark.slow)])
 def make(request) -> Callable[..., Pool]:
     """Returns what opens a pool of one's own, of those whose workers may be lost."""
@@ -210,6 +238,29 @@ def test_a_worker_that_died_with_nothing_to_do_costs_no_job(make):
             kill(before)
             after = run(pool, "", job_id)
             assert (after.failure, after.worker != before.worker) == (None, True)
+
+
+def test_each_slot_that_is_added_is_a_worker_and_each_that_is_taken_away_ends_one(make, tmp_path):
+    def start(job_id: int) -> int:
+        """Returns the process of a worker whose job ends when it is told to."""
+        place = tmp_path / str(job_id)
+        pool.submit(replace(tiny_job(job_id), token=f"await_end {place}"))
+        wait_until(lambda: list(pool.wait(0.1)) == [] and place.exists())
+        return int(place.read_text())
+
+    with make(evaluate, workers=1) as pool:
+        workers = [start(1)]
+        pool.resize(3)
+        workers += [start(2), start(3)]
+        assert len(set(workers)) == 3
+        pool.resize(1)
+        assert list(pool.wait(1.0)) == []
+        assert all(map(is_alive, workers)), "a worker was ended in the middle of a job"
+        for job_id in (1, 2, 3):
+            (tmp_path / f"{job_id}.end").touch()
+        assert [outcome.failure for outcome in finish(pool, 3)] == [None] * 3
+        wait_until(lambda: list(pool.wait(0.1)) == [] and sum(map(is_alive, workers)) == 1)
+        assert run(pool, "").failure is None
 
 
 def test_one_place_in_which_no_worker_starts_leaves_the_others_at_work(make, tmp_path):
