@@ -39,9 +39,11 @@ LOCK_SECONDS = (0.5, 2.0, 6.5)
 """The last one is longer than SQLite waits by itself."""
 POINTED = "driver killed at a named point"
 POINTS = tuple(
-    point for point in points.POINTS if point.split(".")[0] not in ("create", "extend", "upgrade", "backup")
+    point
+    for point in points.POINTS
+    if point.split(".")[0] not in ("create", "extend", "add", "answer", "upgrade", "backup")
 )
-"""Those of `workers.points` that every driver may come to."""
+"""Those of `workers.points` that every driver may come to, whatever it is asked."""
 
 
 @dataclass(frozen=True, slots=True)

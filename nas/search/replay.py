@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from nas.storage.contract import Storage
 from nas.storage.records import SearchRecord
 from nas.strategies.base import Strategy
-from nas.trial import Trial
+from nas.trial import Origin, Trial
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +39,15 @@ def replay(storage: Storage, record: SearchRecord, strategy: Strategy) -> Replay
         ]
         strategy.restore(checkpoint.state, history)
         reached = checkpoint.event
-    differing = _go_through(trials, reached, record.event, strategy)
+    differing = replay_events(trials, reached, record.event, strategy)
     if differing:  # the strategy remembers asking what it did not ask, and has yet to hear of what it did
         strategy.restore(strategy.save(), [_as_of(trial, record.event) for trial in trials])
     damaged = [event for event in storage.damaged_checkpoints(record.search_id) if event > reached]
     return Replayed(trials, differing, reached, damaged)
 
 
-def _go_through(trials: Sequence[Trial], reached: int, last: int, strategy: Strategy) -> int:
-    """Puts the asks and tells after `reached` to the strategy again; returns how many trials it proposed differently.
+def replay_events(trials: Sequence[Trial], reached: int, last: int, strategy: Strategy) -> int:
+    """Puts asks, additions and tells after `reached` to the strategy again; returns how many it proposed differently.
 
     Each trial is looked at a few times, however many events there are.
     """
@@ -61,14 +61,22 @@ def _go_through(trials: Sequence[Trial], reached: int, last: int, strategy: Stra
     differing = 0
     for event in range(reached + 1, last + 1):
         if event in asked:
-            again = [proposal.architecture for proposal in strategy.ask(len(asked[event]))]
-            differing += sum(trial.architecture not in again for trial in asked[event])
+            differing += _ask_again(asked[event], strategy)
             running.update((trial.number, trial.as_running()) for trial in asked[event])
         if event in told:
             for trial in told[event]:
                 del running[trial.number]
             strategy.tell(told[event], [running[number] for number in sorted(running)])
     return differing
+
+
+def _ask_again(trials: Sequence[Trial], strategy: Strategy) -> int:
+    """Asks for what was asked in one event, or adds what was added; returns how many were proposed differently."""
+    if any(trial.origin is not Origin.STRATEGY for trial in trials):
+        strategy.add([trial.as_running() for trial in trials])
+        return 0
+    again = [proposal.architecture for proposal in strategy.ask(len(trials))]
+    return sum(trial.architecture not in again for trial in trials)
 
 
 def _by_event(trials: Sequence[Trial], event_of: Callable[[Trial], int | None]) -> dict[int, list[Trial]]:

@@ -19,6 +19,7 @@ from types import TracebackType
 from typing import Self
 
 from nas.storage.records import (
+    Answer,
     ArchitectureRecord,
     AuditRecord,
     Checkpoint,
@@ -75,16 +76,31 @@ class Storage(ServiceStorage):
         """Gives the lease back and leaves the search in `state`."""
 
     @abstractmethod
-    def extend(self, lease: Lease, *, trial_budget: int | None, time_budget_seconds: float | None) -> None:
-        """Sets new budgets; who did is kept for the audit."""
+    def extend(
+        self,
+        lease: Lease,
+        *,
+        trial_budget: int | None,
+        time_budget_seconds: float | None,
+        answer: Answer | None = None,
+    ) -> None:
+        """Sets new budgets, for a command where there is an `answer`; who did is kept for the audit."""
 
     @abstractmethod
     def hold(self, lease: Lease, held: bool) -> None:
-        """Sets `SearchRecord.held`, and notes it in the log; taking the lease or giving it back clears it."""
+        """Sets `SearchRecord.held`, and notes it in the log; taking the lease or giving it back clears it.
+
+        While it is set, no time is added to `spent_seconds`.
+        """
 
     @abstractmethod
-    def add_trials(self, lease: Lease, trials: Sequence[NewTrial]) -> list[Trial]:
-        """Records one `ask`: the next event, and its trials, waiting, with the next numbers."""
+    def add_trials(
+        self, lease: Lease, trials: Sequence[NewTrial], answer: Answer | None = None
+    ) -> list[Trial]:
+        """Records one `ask`: the next event, and its trials, waiting, with the next numbers.
+
+        With an `answer` it is what a command asked for. Raises `UnknownSearchError` where that is answered already.
+        """
 
     @abstractmethod
     def start_trial(self, lease: Lease, trial_id: int, token: str) -> Trial:

@@ -7,7 +7,15 @@ from collections.abc import Sequence
 from nas.storage import attempt_rows, log_rows, refusals, rows
 from nas.storage.memory_base import MemoryBase, Tables, Training
 from nas.storage.owner import may_take_over
-from nas.storage.records import AuditAction, Lease, LogKind, SearchState, TrialProgress, WorkerRecord
+from nas.storage.records import (
+    Answer,
+    AuditAction,
+    Lease,
+    LogKind,
+    SearchState,
+    TrialProgress,
+    WorkerRecord,
+)
 from nas.storage.rows import CHECKPOINTS_KEPT, Row
 from nas.storage.values import checked, error_text_end, storable_text
 from nas.trial import AttemptState, Feedback, NewTrial, Trial, TrialState
@@ -53,16 +61,27 @@ class MemoryDriving(MemoryBase):
             tables.workers.clear()
             tables.log(LogKind.RELEASED, log_rows.release_text(state, error_text))
 
-    def extend(self, lease: Lease, *, trial_budget: int | None, time_budget_seconds: float | None) -> None:
+    def extend(
+        self,
+        lease: Lease,
+        *,
+        trial_budget: int | None,
+        time_budget_seconds: float | None,
+        answer: Answer | None = None,
+    ) -> None:
         with self._fenced(lease) as tables:
-            budgets = {"trial_budget": trial_budget, "time_budget_seconds": time_budget_seconds}
-            tables.search.update(checked("nas_searches", budgets))
+            budgets = checked(
+                "nas_searches", {"trial_budget": trial_budget, "time_budget_seconds": time_budget_seconds}
+            )
+            _answer(lease, tables, answer)
+            tables.search.update(budgets)
             text = log_rows.extend_text(trial_budget, time_budget_seconds)
             tables.log(LogKind.EXTENDED, text)
             self._act(AuditAction.EXTEND, tables, text)
 
     def hold(self, lease: Lease, held: bool) -> None:
         with self._fenced(lease) as tables:
+            _spend(tables.search)
             tables.search["held"] = int(held)
             tables.log(LogKind.NOTED, log_rows.held_text(held))
 
@@ -72,15 +91,13 @@ class MemoryDriving(MemoryBase):
 
     def answer_command(self, lease: Lease, command_id: int, answer: str) -> None:
         with self._fenced(lease) as tables:
-            waiting = [row for row in tables.commands if row["answer"] is None]
-            asked = next((row for row in waiting if row["command_id"] == command_id), None)
-            if asked is None:
-                raise refusals.unknown_command(lease, command_id)
-            asked.update(answer=storable_text(answer), answered_at=time.time())
+            _answer(lease, tables, Answer(command_id, answer))
 
     # Steps of a trial
 
-    def add_trials(self, lease: Lease, trials: Sequence[NewTrial]) -> list[Trial]:
+    def add_trials(
+        self, lease: Lease, trials: Sequence[NewTrial], answer: Answer | None = None
+    ) -> list[Trial]:
         with self._fenced(lease) as tables:
             event, first = tables.search["event"] + 1, tables.search["created"]
             now = time.time()
@@ -88,6 +105,7 @@ class MemoryDriving(MemoryBase):
                 rows.trial_row(trial, lease.search_id, number, event, now)
                 for number, trial in enumerate(trials, first)
             ]
+            _answer(lease, tables, answer)
             for row in added:
                 trial_id = len(self._trials) + 1
                 self._trials[trial_id], self._training[trial_id] = row, Training()
@@ -237,10 +255,21 @@ class MemoryDriving(MemoryBase):
             tables.events = tables.events[-log_rows.EVENTS_KEPT :]
 
 
+def _answer(lease: Lease, tables: Tables, given: Answer | None) -> None:
+    """Keeps what came of a command, where there was one; raises where it has an answer already."""
+    if given is None:
+        return
+    waiting = [row for row in tables.commands if row["answer"] is None]
+    asked = next((row for row in waiting if row["command_id"] == given.command_id), None)
+    if asked is None:
+        raise refusals.unknown_command(lease, given.command_id)
+    asked.update(answer=storable_text(given.text), answered_at=time.time())
+
+
 def _spend(search: Row) -> None:
-    """Adds the time since the last renewal, which this is, to what drivers have spent."""
+    """Adds the time since the last renewal, which this is, to what drivers have spent, unless it was held."""
     now = time.time()
-    search["spent_seconds"] += max(0.0, now - search["renewed_at"])
+    search["spent_seconds"] += 0.0 if search["held"] else max(0.0, now - search["renewed_at"])
     search["renewed_at"] = now
 
 

@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from nas.storage.service_records import (
+    Answer,
     ApiToken,
     Command,
     CommandKind,
@@ -23,6 +24,7 @@ from search_spaces.graph import Shape
 from workers.job import EpochMetrics
 
 __all__ = [
+    "Answer",
     "ApiToken",
     "ArchitectureRecord",
     "AuditAction",

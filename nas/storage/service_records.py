@@ -6,6 +6,7 @@ Frozen values under the names that the tables give their columns; also to be had
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class CommandKind(StrEnum):
@@ -25,6 +26,13 @@ class CommandKind(StrEnum):
     """A trial of an architecture of somebody's own (`architecture`, as `Architecture.to_json` writes it)."""
     RETRY = "retry"
     """A failed trial once more, as a new one (`number`)."""
+
+
+class Answer(NamedTuple):
+    """What came of a command, to be kept in the transaction of what is done for it: both have happened, or neither."""
+
+    command_id: int
+    text: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, delete, insert, select
 
 from nas.errors import StaleAttemptError
 from nas.storage import attempt_rows, log_rows, refusals, rows
@@ -18,10 +18,10 @@ from nas.storage import statements as sql
 from nas.storage import trial_statements as trials_sql
 from nas.storage.connection import Happened, write
 from nas.storage.owner import may_take_over
-from nas.storage.records import AuditAction, Lease, LogKind, SearchState, TrialProgress, WorkerRecord
+from nas.storage.records import Answer, AuditAction, Lease, LogKind, SearchState, TrialProgress, WorkerRecord
 from nas.storage.sql_base import SqlBase, new_uid
 from nas.storage.statements import Fence
-from nas.storage.values import checked, error_text_end, storable_text
+from nas.storage.values import checked, error_text_end
 from nas.trial import Feedback, NewTrial, Trial
 from workers.job import FailureKind, Outcome
 from workers.points import reach
@@ -87,7 +87,14 @@ class SqlDriving(SqlBase):
         renewed = self._renewed.get((lease.search_id, lease.epoch), self._opened)
         return {"driven_seconds": now - renewed}
 
-    def extend(self, lease: Lease, *, trial_budget: int | None, time_budget_seconds: float | None) -> None:
+    def extend(
+        self,
+        lease: Lease,
+        *,
+        trial_budget: int | None,
+        time_budget_seconds: float | None,
+        answer: Answer | None = None,
+    ) -> None:
         budgets = {"new_trial_budget": trial_budget, "new_time_budget_seconds": time_budget_seconds}
         uid = new_uid()
 
@@ -96,6 +103,7 @@ class SqlDriving(SqlBase):
             steps.log(connection, lease.search_id, fence.log, LogKind.EXTENDED, text)
             name = self._lease_row(connection, lease.search_id).name
             self._add_once(connection, sql.AUDIT, log_rows.act_row(AuditAction.EXTEND, name, text, uid=uid))
+            steps.answer(connection, lease, answer)
 
         self._fenced(lease, "extend", sql.EXTEND, tell, _nothing, **checked("nas_searches", budgets))
 
@@ -103,7 +111,10 @@ class SqlDriving(SqlBase):
         def tell(connection: Connection, fence: Fence) -> None:
             steps.log(connection, lease.search_id, fence.log, LogKind.NOTED, log_rows.held_text(held))
 
-        self._fenced(lease, "", sql.HOLD, tell, _nothing, new_held=int(held))
+        now = time.monotonic()
+        values = {"new_held": int(held), **self._driven(lease, now)}
+        self._fenced(lease, "", sql.HOLD, tell, _nothing, **values)
+        self._renewed[lease.search_id, lease.epoch] = now
 
     def note(self, lease: Lease, text: str) -> None:
         def tell(connection: Connection, fence: Fence) -> None:
@@ -112,21 +123,16 @@ class SqlDriving(SqlBase):
         self._fenced(lease, "", sql.LOG, tell, _nothing)
 
     def answer_command(self, lease: Lease, command_id: int, answer: str) -> None:
-        c = sql.COMMANDS.c
-        unanswered = update(sql.COMMANDS).where(
-            c.command_id == command_id, c.search_id == lease.search_id, c.answer.is_(None)
-        )
-        values = {"answer": storable_text(answer), "answered_at": time.time()}
-
         def keep(connection: Connection, _: Fence) -> None:
-            if connection.execute(unanswered, values).rowcount != 1:
-                raise refusals.unknown_command(lease, command_id)
+            steps.answer(connection, lease, Answer(command_id, answer))
 
-        self._fenced(lease, "", sql.TOUCH, keep, _nothing)
+        self._fenced(lease, "answer", sql.TOUCH, keep, _nothing)
 
     # Steps of a trial
 
-    def add_trials(self, lease: Lease, trials: Sequence[NewTrial]) -> list[Trial]:
+    def add_trials(
+        self, lease: Lease, trials: Sequence[NewTrial], answer: Answer | None = None
+    ) -> list[Trial]:
         now = time.time()
 
         def add(connection: Connection, fence: Fence) -> list[Trial]:
@@ -135,6 +141,7 @@ class SqlDriving(SqlBase):
                 for number, trial in enumerate(trials, fence.created - len(trials))
             ]
             added = [trials_sql.ADD_TRIAL.row(connection, row) for row in new_rows]
+            steps.answer(connection, lease, answer)
             return [steps.read_trial(row) for row in added if row]
 
         def added(connection: Connection, search: Row[Any]) -> list[Trial]:
@@ -143,7 +150,8 @@ class SqlDriving(SqlBase):
             wanted = select(sql.TRIALS).where(t.search_id == lease.search_id, newest).order_by(t.number)
             return [rows.read_trial(row) for row in connection.execute(wanted).mappings()]
 
-        return self._fenced(lease, "ask", sql.COUNT_CREATED, add, added, count=len(trials))
+        point = "ask" if answer is None else "add"
+        return self._fenced(lease, point, sql.COUNT_CREATED, add, added, count=len(trials))
 
     def start_trial(self, lease: Lease, trial_id: int, token: str) -> Trial:
         now = time.time()

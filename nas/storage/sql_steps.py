@@ -1,16 +1,17 @@
 """What happens inside the transactions of `nas.storage.sql_driving`: one step of one trial each."""
 
+import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Double, delete, select
+from sqlalchemy import Connection, Double, delete, select, update
 
 from nas.errors import StorageError
 from nas.storage import attempt_rows, log_rows, refusals, rows
 from nas.storage import statements as sql
 from nas.storage import trial_statements as trials_sql
 from nas.storage.prepared import Prepared
-from nas.storage.records import Lease, LogKind, TrialProgress, WorkerRecord
+from nas.storage.records import Answer, Lease, LogKind, TrialProgress, WorkerRecord
 from nas.storage.rows import Row
 from nas.storage.values import storable_text
 from nas.trial import Trial, TrialState
@@ -105,6 +106,19 @@ def keep_worker(connection: Connection, search_id: int, worker: WorkerRecord) ->
         return
     w = sql.WORKERS.c
     connection.execute(delete(sql.WORKERS).where(w.search_id == search_id, w.worker == row["worker"]))
+
+
+def answer(connection: Connection, lease: Lease, given: Answer | None) -> None:
+    """Keeps what came of a command, where there was one; raises where it has an answer already."""
+    if given is None:
+        return
+    c = sql.COMMANDS.c
+    unanswered = update(sql.COMMANDS).where(
+        c.command_id == given.command_id, c.search_id == lease.search_id, c.answer.is_(None)
+    )
+    values = {"answer": storable_text(given.text), "answered_at": time.time()}
+    if connection.execute(unanswered, values).rowcount != 1:
+        raise refusals.unknown_command(lease, given.command_id)
 
 
 def log(

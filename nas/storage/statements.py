@@ -91,7 +91,7 @@ _logged = _fenced.values(log=_s.log + 1)
 _elapsed = database_clock() - _s.renewed_at
 _driven = bindparam("driven_seconds", type_=Double)
 # The database's clock may be set: no more is counted than has passed on the driver's own, which only goes on.
-_since_renewal = case((_elapsed < 0.0, 0.0), (_elapsed < _driven, _elapsed), else_=_driven)
+_since_renewal = case((or_(_s.held == 1, _elapsed < 0.0), 0.0), (_elapsed < _driven, _elapsed), else_=_driven)
 _reward = bindparam("reward", type_=Double)
 # The trial that finishes. Where it is not running, nothing is counted, and FINISH_TRIAL will find out.
 _finishing = and_(
@@ -125,7 +125,13 @@ EXTEND = Prepared(
         trial_budget=bindparam("new_trial_budget"), time_budget_seconds=bindparam("new_time_budget_seconds")
     )
 )
-HOLD = Prepared(_logged.values(held=bindparam("new_held")))
+HOLD = Prepared(
+    _logged.values(
+        held=bindparam("new_held"),
+        spent_seconds=_s.spent_seconds + _since_renewal,
+        renewed_at=database_clock(),
+    )
+)
 RENEW = Prepared(
     _leased.values(
         spent_seconds=_s.spent_seconds + _since_renewal,

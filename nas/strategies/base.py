@@ -8,7 +8,9 @@ A worked example with two workers; `a0` stands for a proposal, `t0` for the fini
 | `tell([t1], running=[t0])`          | `Feedback((b1,))`   | one result, one in work           |
 | `ask(1)`                            | `[a2]`              |                                   |
 | `tell([t0], running=[t2])`          | `Feedback((b0,))`   | results come in any order         |
-| `save()`, then `restore(...)` there | `bytes`             | the same; both ask for `a3` next  |
+| `add([t3])`                         |                     | that somebody wants `t3` tried    |
+| `tell([t3], running=[t2])`          | `Feedback((None,))` | the result of what was not its    |
+| `save()`, then `restore(...)` there | `bytes`             | the same; both ask for `a4` next  |
 """
 
 from abc import ABC, abstractmethod
@@ -41,6 +43,13 @@ class Strategy(ABC):
         The reason alone, in words that follow "space exhausted after 22 architectures: ".
         """
         return "there are no more architectures to propose"
+
+    def add(self, trials: Sequence[Trial]) -> None:  # noqa: B027 - many a strategy need not know
+        """Takes in trials that somebody wanted, which it was not asked for: their `origin` says so.
+
+        They count as running from here on, and what becomes of them is told as of any other. No policy drew them, so
+        they have no log-probability and are no sample to learn a policy's gradient from.
+        """
 
     @abstractmethod
     def tell(self, completed: Sequence[Trial], running: Sequence[Trial]) -> Feedback:

@@ -70,6 +70,9 @@ class LocalSearch(Strategy):
         results = [one for one in self._climb if one in self._results]
         return results[place_of_best([self._results[one] for one in results])] if results else None
 
+    def add(self, trials: Sequence[Trial]) -> None:  # noqa: D102
+        self._in_work.update(trial.architecture for trial in trials)
+
     def tell(self, completed: Sequence[Trial], running: Sequence[Trial]) -> Feedback:  # noqa: D102
         self._take(completed)
         self._in_work = {trial.architecture for trial in running}
@@ -83,7 +86,7 @@ class LocalSearch(Strategy):
         )
 
     def _adopt(self, trials: Iterable[Trial]) -> None:
-        """Takes into the climb what it did not propose: after a replay that went another way, that is all there is.
+        """Takes into the climb what it did not propose: somebody added it, or a replay went another way.
 
         A climb ends when none of its trials is in work, so what is told only now belongs to no ended one.
         """
@@ -106,6 +109,8 @@ class LocalSearch(Strategy):
             for key in ("climb", "next")
         )
         self._results = {}
-        self._take(trial for trial in history if trial.told_event is not None)
+        self._take(
+            sorted((trial for trial in history if trial.told_event), key=lambda trial: trial.told_event or 0)
+        )
         self._in_work = {trial.architecture for trial in history if trial.told_event is None}
         restore_random(self._random, record["random"])

@@ -8,7 +8,7 @@ from typing import ClassVar, final
 from nas.strategies.base import Strategy
 from nas.strategies.filter import ANYTHING, Filter
 from nas.strategies.wrapper import Wrapper
-from nas.trial import Feedback, Proposal, Trial
+from nas.trial import Feedback, Origin, Proposal, Trial
 from workers.job import FailureKind
 
 
@@ -42,7 +42,8 @@ class Repeated(Wrapper):
     What is told is the trial of the first training with the means of what those that succeeded measured, the variance
     of its reward, and the time of all; where none did, a failure: the child's own if there is one. Until then it
     counts as running. Once it is known to be over the limit on latency, what is left of its trainings is not proposed.
-    The trainings of an architecture are trials of consecutive numbers: this has to be the outermost wrapper.
+    The trainings of an architecture are trials of consecutive numbers, but for those that somebody has added, each of
+    which is one training and is told by itself: this has to be the outermost wrapper.
     """
 
     name: ClassVar[str] = "repeated"
@@ -52,6 +53,7 @@ class Repeated(Wrapper):
         self._times = times
         self._left: list[Proposal] = []  # of the architecture that was proposed last, the next one first
         self._open: dict[int, _Group] = {}  # by the number of the first training
+        self._added: set[int] = set()  # numbers of trials that somebody added
 
     def ask(self, count: int, accepts: Filter = ANYTHING) -> list[Proposal]:  # noqa: D102
         found: list[Proposal] = []
@@ -64,45 +66,66 @@ class Repeated(Wrapper):
             found.append(self._left.pop(0))
         return found
 
+    def add(self, trials: Sequence[Trial]) -> None:  # noqa: D102
+        self._added.update(trial.number for trial in trials)
+        super().add(trials)
+
     def tell(self, completed: Sequence[Trial], running: Sequence[Trial]) -> Feedback:
         """Returns the feedback with a baseline for the last training of each architecture, None for the others."""
         for trial in (
             *running,
             *completed,
         ):  # first, so that a group that ends early has all that was asked of it
-            self._group_of(trial).take(trial, is_told=False)
+            if _is_own(trial):
+                self._group_of(trial).take(trial, is_told=False)
         whole = [self._completes(trial) for trial in completed]
-        feedback = self._strategy.tell([trial for trial in whole if trial], self._running())
+        others = [trial for trial in running if not _is_own(trial)]
+        feedback = self._strategy.tell([trial for trial in whole if trial], self._running(others))
         told = iter(feedback.baselines)
         return replace(feedback, baselines=tuple(next(told) if trial else None for trial in whole))
 
     def _completes(self, trial: Trial) -> Trial | None:
         """Takes in what became of a training; returns the trial of all trainings where it was the last."""
+        if not _is_own(trial):
+            return trial
         group = self._group_of(trial)
         group.take(trial, is_told=True)
         if group.is_over_limit and self._left and self._left[0].architecture == trial.architecture:
             self._left = []
         if not group.is_complete(self._times):
             return None
-        del self._open[_first(trial)]
+        del self._open[self._first(trial)]
         return _mean(group.trials)
 
     def _group_of(self, trial: Trial) -> _Group:
-        return self._open.setdefault(_first(trial), _Group())
+        return self._open.setdefault(self._first(trial), _Group())
 
-    def _running(self) -> list[Trial]:
-        return [group.trials[0].as_running() for _, group in sorted(self._open.items())]
+    def _first(self, trial: Trial) -> int:
+        """Returns the number of the first training of the same architecture."""
+        first = trial.number
+        for _ in range(trial.repeat):
+            first -= 1
+            while first in self._added:
+                first -= 1
+        return first
+
+    def _running(self, others: Iterable[Trial]) -> list[Trial]:
+        first = [group.trials[0].as_running() for group in self._open.values()]
+        return sorted((*first, *others), key=lambda trial: trial.number)
 
     def restore(self, state: bytes, history: Sequence[Trial]) -> None:
         """Takes the state of the strategy inside back; what is yet to be repeated follows from the history."""
+        own, others = ([trial for trial in history if _is_own(trial) is mine] for mine in (True, False))
+        self._added = {trial.number for trial in others}
         groups: dict[int, _Group] = {}
-        for trial in history:
-            group = groups.setdefault(_first(trial), _Group())
+        for trial in own:
+            group = groups.setdefault(self._first(trial), _Group())
             group.take(trial, is_told=trial.told_event is not None)
         self._open = {first: group for first, group in groups.items() if not group.is_complete(self._times)}
-        is_over = bool(history) and groups[_first(history[-1])].is_over_limit
-        self._left = self._rest(history[-1]) if history and not is_over else []
-        self._strategy.restore(state, [self._as_one(group) for group in groups.values()])
+        is_over = bool(own) and groups[self._first(own[-1])].is_over_limit
+        self._left = self._rest(own[-1]) if own and not is_over else []
+        whole = [*map(self._as_one, groups.values()), *others]
+        self._strategy.restore(state, sorted(whole, key=lambda trial: trial.number))
 
     def _rest(self, last: Trial) -> list[Proposal]:
         return [
@@ -114,9 +137,8 @@ class Repeated(Wrapper):
         return _mean(group.trials) if group.is_complete(self._times) else group.trials[0].as_running()
 
 
-def _first(trial: Trial) -> int:
-    """Returns the number of the first training of the same architecture."""
-    return trial.number - trial.repeat
+def _is_own(trial: Trial) -> bool:
+    return trial.origin is Origin.STRATEGY
 
 
 def _mean(trials: dict[int, Trial]) -> Trial:

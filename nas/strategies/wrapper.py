@@ -20,6 +20,9 @@ class Wrapper(Strategy):
     def ending(self) -> str:  # noqa: D102
         return self._strategy.ending
 
+    def add(self, trials: Sequence[Trial]) -> None:  # noqa: D102
+        self._strategy.add(trials)
+
     def tell(self, completed: Sequence[Trial], running: Sequence[Trial]) -> Feedback:  # noqa: D102
         return self._strategy.tell(completed, running)
 

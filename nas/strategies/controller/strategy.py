@@ -136,6 +136,11 @@ class Controller(Strategy):
             self._known = data, self._surrogate.fit(*data, steps=0)
         return self._known
 
+    def add(self, trials: Sequence[Trial]) -> None:  # noqa: D102
+        for trial in trials:
+            self._proposed.add(trial.architecture.tokens)
+            self._in_work[trial.architecture.tokens] = None
+
     def tell(self, completed: Sequence[Trial], running: Sequence[Trial]) -> Feedback:
         """Takes the results in; model and policy learn whenever enough of them are there."""
         for trial in completed:

@@ -92,6 +92,10 @@ class OptunaSearch(Strategy):
         number = self._record.add(choice, TrialState.RUNNING, attributes=attributes)
         self._in_work.setdefault(choice, []).append(number)
 
+    def add(self, trials: Sequence[Trial]) -> None:  # noqa: D102
+        for trial in trials:
+            self._add(trial.architecture.tokens, self._record.last_notes())
+
     def tell(self, completed: Sequence[Trial], running: Sequence[Trial]) -> Feedback:  # noqa: D102
         for trial in completed:
             self._finish(trial)
@@ -136,13 +140,16 @@ class OptunaSearch(Strategy):
         self._record.take_attributes(record["study"])
         self._in_work = {}
         drawn = self._take(record["trials"])
-        for trial in sorted(history, key=lambda trial: trial.told_event is None):
+        # In the order in which they were told, then what is in work; what failed is in the study as such.
+        for trial in sorted(history, key=lambda trial: trial.told_event or inf):
+            if trial.told_event is not None and not _results(trial):
+                continue
             numbers = drawn.get(trial.architecture.tokens)
             if numbers:
                 self._in_work.setdefault(trial.architecture.tokens, []).append(numbers.pop(0))
             elif trial.told_event is None:
                 self._add(trial.architecture.tokens)
-            if trial.told_event is not None and (numbers is not None or _results(trial)):
+            if trial.told_event is not None:
                 self._finish(trial)
         for number in sorted(number for numbers in drawn.values() for number in numbers):
             self._record.finish(number, ())

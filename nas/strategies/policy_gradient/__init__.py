@@ -28,7 +28,8 @@ Implementation details, each marked by its number in the code:
    value itself, or its cube. With raw accuracies, published controllers hardly learn within a few hundred trials.
 3. A failed child ranks below every result: the policy should learn to avoid it. As a raw score it is accuracy 0.
 4. The baseline is an exponential moving average of the scores, taken before the result it is subtracted from, so that
-   the gradient stays unbiased; Zoph and Le 2017, section 3.2. The first result is its own baseline.
+   the gradient stays unbiased; Zoph and Le 2017, section 3.2. The first result is its own baseline. Results of what
+   somebody added are no part of it, and of no update: no draw of the policy's has brought them.
 5. An update for every `results_per_update` results, in the order told, not waiting for those still in work.
 6. A result is weighted by how much likelier the present policy would draw it than the one that did, clipped, as results
    come late (`nas.controller.losses`).

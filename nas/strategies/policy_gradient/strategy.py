@@ -22,7 +22,7 @@ from nas.strategies.best import WORST, Values, values_of
 from nas.strategies.filter import ANYTHING, Filter
 from nas.strategies.policy_gradient.settings import DEFAULT_SETTINGS, PolicyGradientSettings
 from nas.strategies.state import pack, unpack
-from nas.trial import Feedback, PolicyUpdate, Proposal, Trial
+from nas.trial import Feedback, Origin, PolicyUpdate, Proposal, Trial
 from search_spaces.space import Space
 
 LARGEST_BLOCK = 256
@@ -92,7 +92,7 @@ class PolicyGradient(Strategy):
 
     def tell(self, completed: Sequence[Trial], running: Sequence[Trial]) -> Feedback:  # noqa: ARG002
         """Scores each result as it comes, and learns whenever enough of them are there."""
-        baselines: list[float] = []
+        baselines: list[float | None] = []
         updates: list[PolicyUpdate] = []
         for trial in completed:
             baselines.append(self._take_in(trial))
@@ -101,11 +101,13 @@ class PolicyGradient(Strategy):
                 updates += [self._update(results) for _ in range(self._settings.steps_per_update)]
         return Feedback(tuple(baselines), tuple(updates))
 
-    def _take_in(self, trial: Trial) -> float:
-        """Keeps a result and returns the baseline it is held against."""
+    def _take_in(self, trial: Trial) -> float | None:
+        """Keeps a result and returns the baseline it is held against, None for one that is not the policy's own."""
         tokens = trial.architecture.tokens
         values = values_of(trial)
         self._told[trial.number] = (values, tokens)
+        if trial.origin is not Origin.STRATEGY:
+            return None  # the baseline is what to expect of the policy; ranks and queue take in any result
         score = self._score(values)
         baseline = score if self._baseline is None else self._baseline  # 4.
         decay = self._settings.baseline_decay
