@@ -115,6 +115,29 @@ def updates(search_id: int, told: int, samples: str) -> str:
     )
 
 
+def submissions(search_id: int, count: int) -> str:
+    """Returns the statement that adds processes that have ended."""
+    columns = {
+        "kind": "'resume'",
+        "search": "'bench'",
+        "arguments": """'{"trials":' || CAST(n AS TEXT) || '}'""",
+        "state": "'ended'",
+        "submitted_by": "'me@host7'",
+        "submitted_at": "n",
+        "started_at": "n + 1.5",
+        "ended_at": "n + 60.5",
+        "runner": "'host7:4210:1'",
+        "process": "'host7:4211:1'",
+        "exit_code": "0",
+        "message": "''",
+        "uid": f"'bench-{search_id}-' || CAST(n AS TEXT)",
+    }
+    return (
+        f"WITH RECURSIVE series(n) AS (SELECT CAST(1 AS BIGINT) UNION ALL SELECT n + 1 FROM series WHERE n < {count}) "
+        f"{_insert('nas_submissions', columns)} FROM series"
+    )
+
+
 def rollups(search_id: int) -> tuple[str, ...]:
     """Returns the statements that add what is counted of all trials."""
     of_search = f"FROM nas_trials WHERE search_id = {search_id}"

@@ -16,7 +16,7 @@ from nas.bench import bulk, lives
 from nas.storage.connection import for_writing, transaction
 from nas.storage.contract import Storage
 from nas.storage.owner import current_owner
-from nas.storage.records import CommandKind, Lease, NewSearch, SearchRecord, TrialProgress
+from nas.storage.records import CommandKind, Lease, NewSearch, SearchRecord, SubmissionKind, TrialProgress
 from nas.storage.rows import CHECKPOINTS_KEPT, update_row
 from nas.trial import SavedTraining, Trial
 from search_spaces.fingerprint import space_fingerprint
@@ -37,6 +37,8 @@ STATE_BYTES = 1 << 20
 """Of a strategy, and of a training."""
 COMMANDS = 3
 """The last one is not answered."""
+SUBMISSIONS, QUEUED = 1_000, 2
+"""Processes that dashboards have run, and those that wait for one."""
 LEASE_SECONDS = 86_400.0
 
 Report = Callable[[int, int], None]
@@ -113,6 +115,7 @@ def _fill_in_bulk(engine: Engine, search_id: int, told: int, report: Report) -> 
         bulk.dropped_events(search_id, told),
         bulk.updates(search_id, told, update_row(update, search_id, 0)["samples"]),
         *bulk.rollups(search_id),
+        bulk.submissions(search_id, SUBMISSIONS),
         bulk.counters(search_id, told),
     )
 
@@ -166,3 +169,5 @@ def _ask_for_something(storage: Storage, lease: Lease) -> None:
     commands = [storage.add_command(lease.search_id, CommandKind.STOP, "me@host7") for _ in range(COMMANDS)]
     for command in commands[:-1]:
         storage.answer_command(lease, command.command_id, "the search was not running")
+    for _ in range(QUEUED):
+        storage.add_submission(SubmissionKind.EXPORT, "bench", {"number": None}, "me@host7")

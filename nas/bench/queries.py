@@ -1,16 +1,16 @@
-"""What the page of a search, its leaderboard and its resume read of it, by the methods of storage that they call."""
+"""What the pages of the service and a resume read of a search, by the methods of storage that they call."""
 
 from collections.abc import Callable, Iterator, Sized
 from dataclasses import dataclass
 
 from nas.bench.bulk import EPOCHS, FAILED_EVERY, UPDATE_EVERY
-from nas.bench.filling import COMMANDS, NOT_TOLD, RUNNING, SAVED_AT, STATE_BYTES, Filled
+from nas.bench.filling import COMMANDS, NOT_TOLD, QUEUED, RUNNING, SAVED_AT, STATE_BYTES, Filled
 from nas.storage.contract import Storage
 from nas.storage.log_rows import STRETCH, stretches_merged
-from nas.storage.records import Checkpoint
+from nas.storage.records import Checkpoint, SubmissionState
 from nas.trial import SavedTraining, TrialState
 
-PAGE, EVENTS, POINTS, UPDATES, AT_ONCE = 50, 1000, 1000, 100, 200
+PAGE, EVENTS, POINTS, UPDATES, AT_ONCE, SUMMARIES = 50, 1000, 1000, 100, 200, 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,7 @@ def queries(storage: Storage, filled: Filled) -> list[Query]:
         *_of_results(storage, filled),
         *_of_the_log(storage, filled),
         *_of_trials(storage, filled),
+        *_of_summaries(storage, filled),
         *_of_resume(storage, filled),
     ]
 
@@ -44,6 +45,9 @@ def _of_searches(storage: Storage, filled: Filled) -> Iterator[Query]:
     yield Query("workers", lambda _: storage.workers(search_id), RUNNING)
     yield Query("commands", lambda _: storage.commands(search_id), COMMANDS)
     yield Query("commands, unanswered", lambda _: storage.commands(search_id, unanswered=True), 1)
+    yield Query(f"submissions, {PAGE} newest", lambda _: storage.submissions(limit=PAGE), PAGE)
+    queued = SubmissionState.QUEUED
+    yield Query("submissions, queued", lambda _: storage.submissions(state=queued, limit=QUEUED), QUEUED)
 
 
 def _of_pages(storage: Storage, filled: Filled) -> Iterator[Query]:
@@ -93,6 +97,8 @@ def _of_the_log(storage: Storage, filled: Filled) -> Iterator[Query]:
     yield Query("events, oldest", lambda _: storage.events(search_id, limit=EVENTS), min(EVENTS, log))
     yield Query("events, newest", lambda _: storage.events(search_id, after=log - tail), tail)
     yield Query("events, none new", lambda _: storage.events(search_id, after=log), 0)
+    yield Query(f"events, {PAGE} newest first", lambda _: storage.newest_events(search_id, limit=PAGE), PAGE)
+    yield Query("last event", lambda _: [storage.last_event(search_id)], 1)
     yield Query(
         "updates, newest",
         lambda _: storage.updates(search_id, after=max(last_update - UPDATES, 0), limit=UPDATES),
@@ -107,6 +113,20 @@ def _of_trials(storage: Storage, filled: Filled) -> Iterator[Query]:
     yield Query("epochs, running", lambda _: storage.epochs(search_id, running.number), SAVED_AT)
     # Trials 0, 16, 32, ... are completed.
     yield Query("epochs, completed", lambda at: storage.epochs(search_id, at - at % FAILED_EVERY), EPOCHS)
+
+
+def _of_summaries(storage: Storage, filled: Filled) -> Iterator[Query]:
+    search_id, created = filled.record.search_id, filled.record.created
+    at_once, last_page = min(SUMMARIES, created), max(created - SUMMARIES, 0)
+
+    def from_number(at: int) -> Sized:
+        return storage.summaries(search_id, after=min(at, last_page) - 1, limit=SUMMARIES)
+
+    def numbered(at: int) -> Sized:
+        return storage.summaries_of(search_id, [(at + 7 * place) % created for place in range(PAGE)])
+
+    yield Query(f"summaries, {SUMMARIES}", from_number, at_once)
+    yield Query(f"summaries of {PAGE} numbers", numbered, PAGE)
 
 
 def _of_resume(storage: Storage, filled: Filled) -> Iterator[Query]:
