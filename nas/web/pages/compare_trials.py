@@ -8,10 +8,10 @@ from nas.storage.records import SearchRecord
 from nas.trial import Trial
 from nas.web.pages.rendering import format_value
 from nas.web.pages.spaces import choices, find_outline, in_words
+from nas.web.pages.standing import reward_shown
 from nas.web.view.space import space_of
 
 MEASURES: Mapping[str, Callable[[Trial], str]] = {
-    "reward": lambda trial: format_value(trial.reward),
     "validation accuracy": lambda trial: format_percent(trial.validation_accuracy, 2),
     "validation loss": lambda trial: format_value(trial.validation_loss),
     "parameters": lambda trial: format_count(trial.parameters),
@@ -33,6 +33,11 @@ class Side:
     """Decision -> option."""
     words: str
     """Its drawing in words; empty where there is no drawing."""
+
+    @property
+    def reward(self) -> str:
+        """As its search writes it."""
+        return reward_shown(self.record)[1](self.trial.reward)
 
     @property
     def name(self) -> str:

@@ -9,6 +9,7 @@ import inspect
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from dataclasses import fields as dataclass_fields
+from functools import cache
 from typing import Any, Literal
 
 from pydantic import BaseModel, TypeAdapter
@@ -39,6 +40,17 @@ LEFT_OUT = frozenset({"database", "data.test", "space.plugins", "workers.ray_add
 """What only the server knows, or what has fields of its own; likewise all of `storage`, which is about its database."""
 BY_PICTURES = frozenset({"recipe.crop_padding", "recipe.flip"})
 """What is decided by the pictures where it is left open."""
+LABELS = {
+    "data.dataset": "Data set",
+    "space.name": "Space",
+    "strategy.name": "Strategy",
+    "budget.time": "Seconds",
+    "workers.count": "Workers",
+    "limits.max_params": "Parameters at most",
+    "limits.max_macs": "Multiply-adds at most",
+    "limits.max_latency_ms": "Latency at most, in ms",
+}
+"""Of fields whose key says too little by itself; the others are called by it."""
 SECTION_TITLES = {
     "": "Search",
     "data": "Data",
@@ -68,8 +80,9 @@ class FormField:
 
     @property
     def label(self) -> str:
-        """The last part of the path in words: "max train images"."""
-        return self.path.rpartition(".")[2].replace("_", " ")
+        """What it is called: "Max train images"."""
+        key = self.path.rpartition(".")[2]
+        return LABELS.get(self.path, key.replace("_", " ").capitalize())
 
     @property
     def key(self) -> str:
@@ -104,9 +117,10 @@ def other_sections(datasets: Mapping[str, str]) -> list[FormSection]:
     return sections
 
 
-def space_sections() -> list[FormSection]:
+@cache
+def space_sections() -> tuple[FormSection, ...]:
     """Returns the settings of every built-in space."""
-    return [_space_section(SPACES[name]) for name in space_names() if _is_built_in(SPACES[name])]
+    return tuple(_space_section(SPACES[name]) for name in space_names() if _is_built_in(SPACES[name]))
 
 
 def _is_built_in(space: type[Space]) -> bool:
@@ -128,7 +142,7 @@ def _all_fields(datasets: Mapping[str, str]) -> Iterator[FormField]:
 
 def _fields(section: str, model: type[BaseModel], datasets: Mapping[str, str]) -> Iterator[FormField]:
     """Yields the fields of one table that a page may set."""
-    schema = model.model_json_schema()
+    schema = _schema(model)
     for key, field in model.model_fields.items():
         path = f"{section}.{key}" if section else key
         is_table = isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel)
@@ -138,6 +152,11 @@ def _fields(section: str, model: type[BaseModel], datasets: Mapping[str, str]) -
         yield _special(path, help_text, datasets) or _field(
             path, schema["properties"][key], help_text, _default(path, field.get_default())
         )
+
+
+@cache
+def _schema(model: type[BaseModel]) -> dict[str, Any]:
+    return model.model_json_schema()
 
 
 def _special(path: str, help_text: str, datasets: Mapping[str, str]) -> FormField | None:
