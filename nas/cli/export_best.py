@@ -14,8 +14,12 @@ if TYPE_CHECKING:
     from nas.report.ranking import Candidate
 
 
-@click.command("export-best", epilog=example("nas export-best cifar -o cifar-network"))
+@click.command(
+    "export-best",
+    epilog=example("nas export-best cifar -o cifar-network", "nas export-best cifar 17 -o cifar-17"),
+)
 @click.argument("name")
+@click.argument("number", metavar="[TRIAL]", type=click.IntRange(0), required=False)
 @click.option(
     "-o",
     "--output",
@@ -24,16 +28,16 @@ if TYPE_CHECKING:
     help="A directory that does not exist or is empty.",
 )
 @database_option
-def export_best(name: str, output: Path, database: str) -> None:
-    """Hands over the best network of a search.
+def export_best(name: str, number: int | None, output: Path, database: str) -> None:
+    """Hands over the best network of a search, or that of TRIAL.
 
-    That is the first that `nas leaderboard` lists. It is trained in full and written out as ONNX, torch.export,
+    The best is the first that `nas leaderboard` lists. It is trained in full and written out as ONNX, torch.export,
     weights and source, with a model card. A network that was trained in full before is not trained again.
     Everything that is written is loaded again and its outputs are compared before the command says that it is done.
     """
     from nas.cli.handover import full_training, read_task, read_test
     from nas.cli.overview import best_network
-    from nas.cli.ranked import read_ranking
+    from nas.cli.ranked import network_of, read_ranking
     from nas.export.bundle import ExportBundle
     from nas.export.export import check_target, write_export
     from nas.storage.open import open_storage
@@ -42,7 +46,7 @@ def export_best(name: str, output: Path, database: str) -> None:
     check_target(output)
     with open_storage(database) as storage:
         record = storage.search(name)
-        network = best_network(storage, record)
+        network = best_network(storage, record) if number is None else network_of(storage, record, number)
         # The card says how well the network did, not how lucky the first of its trainings was.
         trial = replace(network.trials[0], validation_accuracy=network.validation_accuracy)
         task = read_task(record, database)

@@ -7,7 +7,7 @@ from dataclasses import replace
 import click
 
 from nas.config import SearchConfig, restore_config
-from nas.errors import ConfigError
+from nas.errors import ConfigError, TrialStateError
 from nas.objectives import parse_objectives
 from nas.report.columns import candidate_columns, search_columns
 from nas.report.front import front_as_json, front_heading
@@ -43,6 +43,18 @@ def read_ranking_by(storage: Storage, record: SearchRecord, objectives: Sequence
 def find_best_network(storage: Storage, record: SearchRecord) -> Candidate | None:
     """Returns the network that the search puts first; None before a trial is completed."""
     return read_ranking(storage, record, top=1).best
+
+
+def network_of(storage: Storage, record: SearchRecord, number: int) -> Candidate:
+    """Returns the network that a trial trained; raises `TrialStateError` unless that was completed."""
+    for candidate in read_ranking(storage, record).candidates:
+        if any(trial.number == number for trial in candidate.trials):
+            return candidate
+    state = storage.trial(record.search_id, number).state
+    raise TrialStateError(
+        f"search {record.name!r}, trial {number}: expected a completed trial, got one that is {state}; "
+        f"name another: nas leaderboard {record.name}"
+    )
 
 
 def listed_searches(storage: Storage) -> tuple[tuple[Column[SearchRecord], ...], list[SearchRecord]]:

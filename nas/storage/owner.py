@@ -16,8 +16,18 @@ _OWNER = re.compile(r"(?P<host>[^:]+):(?P<pid>\d+):(?P<start>[^:]+)(:(?P<place>[
 
 def current_owner() -> str:
     """Returns the owner string of this process."""
-    pid = os.getpid()
+    return owner_of(os.getpid())
+
+
+def owner_of(pid: int) -> str:
+    """Returns the owner string of a process of this place, which must be alive."""
     return f"{socket.gethostname()}:{pid}:{_start_time(pid)}{_place() and f':{_place()}'}"
+
+
+def is_of_here(owner: str) -> bool:
+    """Returns whether the owner is, or was, a process of this place, so that `is_gone` knows about it."""
+    parts = _OWNER.fullmatch(owner)
+    return parts is not None and (parts["host"], parts["place"] or "") == (socket.gethostname(), _place())
 
 
 def actor() -> str:
@@ -40,7 +50,7 @@ def may_take_over(asking: str, owner: str) -> bool:
 def is_gone(owner: str) -> bool:
     """Returns whether the owner was a process of this place that has ended; False where that cannot be known."""
     parts = _OWNER.fullmatch(owner)
-    if parts is None or (parts["host"], parts["place"] or "") != (socket.gethostname(), _place()):
+    if parts is None or not is_of_here(owner):
         return False
     return _start_time(int(parts["pid"])) != parts["start"]
 

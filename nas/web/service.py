@@ -7,6 +7,7 @@ from fastapi import Depends, Request
 
 from nas.web.access import Access
 from nas.web.live.follower import Live
+from nas.web.queue.runner import Runner
 from nas.web.readers import Readers
 from nas.web.settings import WebSettings
 from nas.web.view.views import Views
@@ -21,16 +22,25 @@ class Service:
     views: Views
     access: Access
     live: Live
+    runner: Runner
 
     @classmethod
     def new(cls, settings: WebSettings) -> "Service":
         """Returns a service that has opened nothing and started no thread yet."""
         readers = Readers(settings.database)
-        return cls(settings, readers, Views(readers), Access(settings, readers), Live(readers))
+        return cls(
+            settings,
+            readers,
+            Views(readers),
+            Access(settings, readers),
+            Live(readers),
+            Runner(readers, settings),
+        )
 
     def start(self) -> None:
         """Starts what works beside the requests."""
         self.live.start()
+        self.runner.start()
 
     def stop_streams(self) -> None:
         """Ends the answers that never end by themselves: for a server that waits for all answers before it ends."""
@@ -39,6 +49,7 @@ class Service:
     def close(self) -> None:
         """Ends what works beside the requests, and lets go of the database."""
         self.live.close()
+        self.runner.close()
         self.readers.close()
 
 
