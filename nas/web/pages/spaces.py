@@ -43,7 +43,7 @@ def find_graph(record: SearchRecord, space: Space | None, architecture: Architec
 
 def find_price(record: SearchRecord, space: Space, architecture: Architecture) -> Cost | None:
     """Returns what the network would cost, None where it cannot be built for these pictures."""
-    if record.image is None or record.classes is None:
+    if record.image is None or record.classes is None or not fits(space, architecture):
         return None
     try:
         return space.price(architecture, record.image, record.classes)

@@ -9,10 +9,11 @@ from nas.storage.records import SearchRecord
 from nas.trial import Attempt, Trial, TrialState
 from nas.web.api.trial_answers import decisions_answer
 from nas.web.pages.lineage import Relative, find_parents
-from nas.web.pages.spaces import Choice, choices, find_outline, fits, in_words
+from nas.web.pages.spaces import Choice, choices, find_outline, find_price, fits, in_words
 from nas.web.view.query import TableQuery
 from nas.web.view.search_view import SearchView
 from nas.web.view.space import space_of
+from search_spaces.complexity import Cost
 from workers.job import EpochMetrics
 
 MOST_EQUALS = 500
@@ -53,6 +54,8 @@ class TrialFacts:
     same: tuple[int, ...]
     """Other trials of the same network."""
     place: Place | None
+    price: Cost | None
+    """What the network costs, where its space can tell, whether it was measured or not."""
     words: str
     """The drawing for those who do not see it."""
 
@@ -84,6 +87,8 @@ def read_trial(storage: Storage, view: SearchView, number: int) -> TrialFacts:
     """Returns what there is to tell of a trial; raises `UnknownSearchError` where there is none."""
     record = view.record
     trial = storage.trial(record.search_id, number)
+    space = space_of(record)
+    price = find_price(record, space, trial.architecture) if space else None
     chosen, share_of = _chosen(storage, record, trial)
     parents = find_parents(storage, record, trial)
     return TrialFacts(
@@ -96,7 +101,8 @@ def read_trial(storage: Storage, view: SearchView, number: int) -> TrialFacts:
         parents=None if parents is None else tuple(parents),
         same=same_network(view, trial),
         place=place_of(storage, view, trial),
-        words=in_words(find_outline(record, space_of(record), trial.architecture)),
+        price=price,
+        words=in_words(find_outline(record, space, trial.architecture)),
     )
 
 
