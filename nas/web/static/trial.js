@@ -20,7 +20,7 @@ function line(name, index, epochs, read, axis) {
   return { name, type: "line", data, yAxisIndex: axis, symbolSize: 5, itemStyle: { color: tint }, lineStyle: { color: tint, width: 2 } };
 }
 
-function options(epochs) {
+function options(epochs, width) {
   const ink = color("--muted");
   const rule = color("--line");
   const axis = (name, position, more) => ({
@@ -30,7 +30,7 @@ function options(epochs) {
   return {
     animation: false,
     textStyle: { fontFamily: "Plex, system-ui, sans-serif" },
-    grid: { left: 48, right: 56, top: 48, bottom: 40 },
+    grid: { left: 48, right: 56, top: width < 420 ? 76 : 52, bottom: 40 }, // the legend takes two lines where it is narrow
     legend: { top: 0, textStyle: { color: ink } },
     tooltip: { trigger: "axis", renderMode: "richText", valueFormatter: (value) => (value === null ? "-" : value.toFixed(4)) },
     xAxis: { type: "value", name: "epoch", nameLocation: "middle", nameGap: 26, minInterval: 1, min: 1, max: Math.max(2, epochs.length),
@@ -65,7 +65,7 @@ async function showCurve() {
   if (isEmpty) return;
   if (!chart || chart.getDom() !== place) chart = window.echarts.init(place, null, { renderer: "svg" });
   chart.resize();
-  chart.setOption(options(epochs));
+  chart.setOption(options(epochs, place.clientWidth));
   showTable(epochs);
 }
 
