@@ -5,6 +5,7 @@ What was sent is never sent back, and no text of an error that nobody thought of
 
 import html
 import logging
+import re
 import traceback
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
@@ -32,6 +33,8 @@ MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_SECONDS = 5
 _LOG = logging.getLogger("nas.web")
 _FRAMES = 4
+_PLACE = re.compile(r" is not in .*?;")
+"""Of an error: in which database something was looked for, which is nobody's business here."""
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
@@ -116,7 +119,7 @@ def problem_of(error: Exception) -> Problem:
         case RequestValidationError():
             return _of_validation(error)
         case UnknownSearchError() | UnknownTokenError() | UnknownSubmissionError():
-            return Problem(404, "Not found", str(error))
+            return Problem(404, "Not found", _PLACE.sub(" is not known;", str(error)))
         case SearchExistsError() | SearchBusyError() | SubmissionStateError() | TrialStateError():
             return Problem(409, "Not now", str(error))
         case StorageError():

@@ -27,7 +27,7 @@ EXAMPLES = {
 Asked = Annotated[AnyCommand, Body(openapi_examples=EXAMPLES)]
 
 
-@router.post("", status_code=202, responses=problems(400, 404, 409, 413, 422))
+@router.post("", status_code=202, responses=problems(400, 404, 409, 413, 415, 422))
 def ask(
     service: TheService, actor: MayWrite, name: SearchName, command: Asked, response: Response
 ) -> CommandAnswer:

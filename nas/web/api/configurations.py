@@ -89,6 +89,11 @@ def _names(config: SearchConfig, datasets: Mapping[str, str]) -> Found:
 
 def _at_odds(config: SearchConfig) -> Found:
     try:
+        _ = config.reward.parsed
+    except ConfigError as error:
+        yield "reward.objectives", str(error)
+        return
+    try:
         consistent(config)
     except ConfigError as error:
         path, _, told = str(error).partition(": ")

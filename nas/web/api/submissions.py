@@ -22,7 +22,7 @@ MOST_OPEN = 500
 """Submissions that may wait at once."""
 
 
-@router.post("/searches", status_code=202, responses=problems(400, 409, 413, 422))
+@router.post("/searches", status_code=202, responses=problems(400, 409, 413, 415, 422))
 def submit_search(
     service: TheService, actor: MayWrite, wanted: NewSubmission, response: Response
 ) -> SubmissionAnswer:
@@ -45,7 +45,7 @@ def submit_search(
 Longer = Annotated[NewResume, Body(openapi_examples={"longer": {"value": {"trials": 300}}})]
 
 
-@router.post("/searches/{name}/resume", status_code=202, responses=problems(400, 404, 409, 413, 422))
+@router.post("/searches/{name}/resume", status_code=202, responses=problems(400, 404, 409, 413, 415, 422))
 def submit_resume(
     service: TheService, actor: MayWrite, name: SearchName, wanted: Longer, response: Response
 ) -> SubmissionAnswer:
@@ -73,7 +73,7 @@ def _is_longer(record: SearchRecord, wanted: NewResume) -> bool:
 Best = Annotated[NewExport, Body(openapi_examples={"best": {"value": {}}, "one": {"value": {"number": 17}}})]
 
 
-@router.post("/searches/{name}/exports", status_code=202, responses=problems(400, 404, 409, 413, 422))
+@router.post("/searches/{name}/exports", status_code=202, responses=problems(400, 404, 409, 413, 415, 422))
 def submit_export(
     service: TheService, actor: MayWrite, name: SearchName, wanted: Best, response: Response
 ) -> SubmissionAnswer:

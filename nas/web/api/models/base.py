@@ -52,7 +52,8 @@ One = TypeVar("One")
 class Page(Answer, Generic[One]):
     """One page of a list."""
 
-    model_config = ConfigDict(use_attribute_docstrings=False)  # pydantic looks for those of `Page[...]` at its user
+    model_config = ConfigDict(use_attribute_docstrings=False)
+    # pydantic would look for those of `Page[...]` where it is used.
 
     data: list[One] = Field(description="what is on the page, in the order asked for")
     count: int | None = Field(
@@ -95,6 +96,7 @@ WORDS: dict[int, tuple[str, str]] = {
     404: ("There is no such thing", "search 'cifar-b' is not known; did you mean 'cifar-a'?"),
     409: ("It does not go with how things stand", "search 'cifar-a' is completed: nobody drives it"),
     413: ("The body is too large", "expected at most 1,048,576 bytes"),
+    415: ("The body is not JSON", "expected a body of the type application/json, got another"),
     422: ("The values are not what they may be", "query.limit: Input should be less than or equal to 500"),
     429: ("Too many wrong tokens, or too many clients", "expected a right token; wait 30 s"),
     503: ("The database does not answer", "the database does not answer; try again in 5 s"),
