@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from nas.config import SearchConfig, restore_config
 from nas.errors import ConfigError, StorageError
-from nas.limits import check_limits
+from nas.limits import check_limits, over_limits
 from nas.rewards import Judge
 from nas.search import LEASE_SECONDS, Conduct, Search, SearchEvent
 from nas.search.replay import replay
@@ -100,6 +100,12 @@ def new_strategy(task: Task) -> Strategy:
 def _within_limits(task: Task) -> Callable[[Architecture], bool]:
     limits, image, classes = task.config.limits.resolve(), task.data.image, len(task.data.classes)
     return lambda architecture: limits.allow(task.space.price(architecture, image, classes))
+
+
+def _objections(task: Task) -> Callable[[Architecture], str]:
+    """Returns what says why a network may not be trained in this search."""
+    limits, image, classes = task.config.limits.resolve(), task.data.image, len(task.data.classes)
+    return lambda architecture: over_limits(limits, task.space.price(architecture, image, classes))
 
 
 def new_pool(
@@ -253,6 +259,7 @@ def open_search(
         watch=watch,
         say=say,
         judge=Judge.of(task.config.reward),
+        objects_to=_objections(task),
         timing=task.timing,
         conduct=Conduct(
             lease=lease_seconds,

@@ -6,6 +6,7 @@ from random import Random
 
 from nas.config import LimitsConfig, SearchConfig
 from nas.errors import InfeasibleError, SpaceError
+from search_spaces.complexity import Cost
 from search_spaces.feasibility import RARE, Limits, Tally, minimum_cost, tally
 from search_spaces.graph import Shape
 from search_spaces.space import Space
@@ -32,6 +33,19 @@ def check_limits(config: LimitsConfig, space: Space, image: Shape, classes: int)
 
 ERROR_TEXT = 500
 """Characters of an error of somebody else's code that are shown."""
+
+
+def over_limits(limits: Limits, cost: Cost) -> str:
+    """Returns which limits a network breaks, nothing where it keeps to all."""
+    broken = [
+        f"expected at most {limit:,} {what}, its network has {value:,}"
+        for what, limit, value in (
+            ("parameters", limits.parameters, cost.parameters),
+            ("multiply-adds", limits.multiply_adds, cost.multiply_adds),
+        )
+        if limit is not None and value > limit
+    ]
+    return "; ".join(broken)
 
 
 def check_networks(space: Space, image: Shape, classes: int) -> None:

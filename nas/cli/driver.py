@@ -30,6 +30,7 @@ from nas.limits import check_networks, check_share, check_size
 from nas.search import LEASE_SECONDS
 from nas.search.background import Background
 from nas.search.background import Task as Work
+from nas.search.budgets import too_small
 from nas.search.idle import HISTORY, Idle
 from nas.search.interrupts import Interrupts
 from nas.standard_error import write_line
@@ -144,11 +145,8 @@ def _has_new_budget(record: SearchRecord, config: SearchConfig) -> bool:
     budget = config.budget
     if (budget.trials, budget.time) == (record.trial_budget, record.time_budget_seconds):
         return False
-    if budget.trials is not None and budget.trials < record.created:
-        raise ConfigError(
-            f"search {record.name!r}: expected a budget of at least the {record.created} trials that it has begun, "
-            f"got {budget.trials}; leave --trials out to finish those"
-        )
+    if refusal := too_small(record.created, budget.trials):
+        raise ConfigError(f"search {record.name!r}: {refusal}; leave --trials out to finish those")
     return True
 
 

@@ -92,7 +92,8 @@ class LivePanel:
         return Panel(Group(*parts), title=f"search {self._name}")
 
     def _figures(self, pace: Pace) -> Table:
-        progress, since = pace.last, self._clock() - self._seen_at
+        progress = pace.last
+        since = 0.0 if progress.is_held else self._clock() - self._seen_at
         left = pace.seconds_left
         rows: tuple[tuple[str, RenderableType], ...] = (
             ("budget", _bar(progress)),
@@ -118,7 +119,8 @@ def _bar(progress: Progress) -> ProgressBar:
 
 def _trials(progress: Progress) -> str:
     total = f" of {progress.trial_budget}" if progress.trial_budget is not None else ""
-    return f"{progress.completed} done{total}, {progress.running} running, {progress.failed} failed"
+    held = "; paused" if progress.is_held else ""
+    return f"{progress.completed} done{total}, {progress.running} running, {progress.failed} failed{held}"
 
 
 def _best(progress: Progress) -> str:

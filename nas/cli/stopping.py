@@ -21,7 +21,7 @@ def stop(storage: Storage, record: SearchRecord) -> SearchRecord:
 
     Where another driver has taken its place, that one is asked: it does not do what was asked of the one before it.
     """
-    _ask(storage, record)
+    asked = _ask(storage, record)
     began = time.monotonic()
     say_at = began + SAY_SECONDS
     while is_driven(record):
@@ -30,19 +30,21 @@ def stop(storage: Storage, record: SearchRecord) -> SearchRecord:
             waited = time.monotonic() - began
             click.echo(f"waiting for {readable(record.owner)} to stop, {waited:.0f} s so far", err=True)
             say_at += SAY_SECONDS
-        if _is_unheard(storage, record):
-            _ask(storage, record)
+        if _is_unheard(storage, record, asked):
+            asked = _ask(storage, record)
         record = storage.search(record.name)
     return record
 
 
-def _ask(storage: Storage, record: SearchRecord) -> None:
-    storage.add_command(record.search_id, CommandKind.STOP, f"{_user()}@{platform.node()}")
+def _ask(storage: Storage, record: SearchRecord) -> int:
+    """Returns the id of the command."""
+    by = f"{_user()}@{platform.node()}"
+    return storage.add_command(record.search_id, CommandKind.STOP, by).command_id
 
 
-def _is_unheard(storage: Storage, record: SearchRecord) -> bool:
+def _is_unheard(storage: Storage, record: SearchRecord, asked: int) -> bool:
     commands = storage.commands(record.search_id)
-    return bool(commands) and commands[-1].answer == NOT_HEARD
+    return any(command.answer == NOT_HEARD for command in commands if command.command_id == asked)
 
 
 def _user() -> str:

@@ -3,14 +3,14 @@
 Every start has a token of its own. An outcome with another one comes from an attempt that was given up, and does not
 count. Failures of the machinery and the child's own are counted apart, `FailureKind.retries` says how many of either
 are forgiven. An architecture that has ended more workers than that, in all its repeats together, is poison: no worker
-is given it again.
+is given it again, unless somebody wants it retried: then its own losses are what counts.
 """
 
 import secrets
 from collections import Counter
 
 from nas.storage.contract import Storage
-from nas.trial import Trial
+from nas.trial import Origin, Trial
 from workers.job import RETRIES, FailureKind, Job, Outcome, Recipe, Timing
 
 LOSSES = RETRIES[FailureKind.WORKER_LOST]
@@ -60,8 +60,8 @@ class Attempts:
         return failure if self._is_forgiven(trial, failure) else None
 
     def is_poison(self, trial: Trial) -> bool:
-        """Whether too many workers were lost with the trial's architecture."""
-        return self._lost[trial.canonical_key] > LOSSES
+        """Whether too many workers were lost with the trial's architecture, and nobody wants it tried all the same."""
+        return trial.origin is not Origin.RETRY and self._lost[trial.canonical_key] > LOSSES
 
     def _is_forgiven(self, trial: Trial, failure: FailureKind) -> bool:
         before = trial.infrastructure_failures if failure.is_infrastructure else trial.own_failures

@@ -1,33 +1,36 @@
-"""What others ask of the driver of a search, through the database: looked for every few seconds."""
+"""What others ask of the driver of a search, through the database: looked for every few seconds.
+
+Exactly once, whatever dies. What is done for a command in the database and its answer are one transaction; all else
+that it does ends with the driver itself. So a command without an answer has not been done, and it is not for the next
+driver either: whoever asked sees that, and may ask again.
+"""
 
 import time
 
 from nas.storage.contract import Storage
 from nas.storage.records import Command, Lease
 
-LOOK_SECONDS = 5.0
+LOOK_SECONDS = 2.0
 NOT_HEARD = "not heard: the driver was gone"
 """What a driver answers to whatever was asked of the one before it."""
+TOO_LATE = "not heard: the search had just ended"
 
 
 class Commands:
-    """Takes commands, each of which is answered as it is taken."""
+    """Finds the commands that have no answer yet, oldest first."""
 
     def __init__(self, storage: Storage, lease: Lease) -> None:
         self._storage, self._lease = storage, lease
         self._look_at = 0.0
 
-    def dismiss(self) -> None:
-        """Answers what an earlier driver did not live to hear: it is not meant for this one."""
-        self._take(NOT_HEARD)
-
-    def take(self) -> list[Command]:
-        """Returns the commands that came since the last look; none within `LOOK_SECONDS` of it."""
-        return self._take("stopping") if time.monotonic() >= self._look_at else []
-
-    def _take(self, answer: str) -> list[Command]:
+    def due(self, *, at_once: bool = False) -> list[Command]:
+        """Returns those that there are; none within `LOOK_SECONDS` of the last look, unless `at_once`."""
+        if time.monotonic() < self._look_at and not at_once:
+            return []
         self._look_at = time.monotonic() + LOOK_SECONDS
-        commands = self._storage.commands(self._lease.search_id, unanswered=True)
-        for command in commands:
+        return self._storage.commands(self._lease.search_id, unanswered=True)
+
+    def dismiss(self, answer: str) -> None:
+        """Answers all that this driver does not deal with."""
+        for command in self.due(at_once=True):
             self._storage.answer_command(self._lease, command.command_id, answer)
-        return commands

@@ -31,6 +31,8 @@ class Idle:
         self._say, self._epochs, self._clock = say, epochs, clock
         self._training: dict[int, _Training] = {}  # by trial id
         self._busy_with = ""
+        self.is_held = False
+        """Whether no new trials are started until somebody says so."""
         self._last = clock()
 
     def happened(self) -> None:
@@ -75,6 +77,8 @@ class Idle:
         if self._busy_with:
             return f"waiting for {self._busy_with}"
         training = sorted(self._training.copy().values(), key=lambda one: (one.since, one.number))
+        if not training and self.is_held:
+            return "waiting for somebody to let the search go on, which is paused"
         if not training:
             return "waiting for a worker that is free"
         longest, count = training[0], len(training)

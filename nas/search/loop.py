@@ -7,6 +7,7 @@ database knows all that happened, so a search that is killed anywhere goes on fr
     start   -> the attempt is in the database, with its token, before a worker hears of it
     finish  -> the outcome is in the database before the strategy hears of it
     tell    -> baselines and policy updates, in the order in which the strategy was told
+    act     -> what people ask for: a trial that they add is an event of its own, as an ask is
 """
 
 from collections.abc import Callable, Sequence
@@ -14,11 +15,13 @@ from contextlib import suppress
 
 from nas.errors import SearchFailedError, StorageError, TrialStateError
 from nas.rewards import Judge
+from nas.search.acting import Acting
+from nas.search.added import Additions, ObjectsTo
 from nas.search.asking import Asking
 from nas.search.attempts import Attempts, new_token
 from nas.search.background import Background, Task
 from nas.search.checkpoints import Checkpoints
-from nas.search.commands import Commands
+from nas.search.commands import NOT_HEARD, TOO_LATE, Commands
 from nas.search.conduct import STANDARD, Conduct
 from nas.search.idle import HISTORY, Idle
 from nas.search.progress import EventKind, SearchEvent
@@ -27,12 +30,12 @@ from nas.search.reports import Reports
 from nas.search.seeds import training_seed
 from nas.search.standing import Standing
 from nas.search.streaks import Streaks
-from nas.search.texts import damaged, resumed, too_many_failures, tried_again, why_exhausted
+from nas.search.texts import asked, damaged, resumed, too_many_failures, tried_again, why_exhausted
 from nas.search.wait import Wait
 from nas.storage.contract import Storage
-from nas.storage.records import Lease, SearchRecord, SearchState
+from nas.storage.records import Command, CommandKind, Lease, SearchRecord, SearchState
 from nas.strategies.base import Strategy
-from nas.trial import NewTrial, Proposal, Trial, TrialState
+from nas.trial import NewTrial, Origin, Proposal, Trial, TrialState
 from search_spaces.space import Space
 from workers.job import FailureKind, Outcome, Recipe, Timing
 from workers.points import reach
@@ -64,6 +67,7 @@ class Search:
         watch: Callable[[SearchEvent], None],
         say: Callable[[str], None] = lambda _: None,
         judge: Judge = ACCURACY_ALONE,
+        objects_to: ObjectsTo = lambda _: "",
         timing: Timing | None = None,
         conduct: Conduct = STANDARD,
     ) -> None:
@@ -76,6 +80,16 @@ class Search:
         self._running = self._attempts.running
         self._reports = Reports(storage, lease, self._running, conduct.write)
         self._commands = Commands(storage, lease)
+        self._additions = Additions(storage, record, space, objects_to)
+        self._acting = Acting(
+            storage=storage,
+            lease=lease,
+            standing=self._standing,
+            pool=pool,
+            additions=self._additions,
+            stop=self.stop,
+            take_up=self._add,
+        )
         self._idle = Idle(say, recipe.epochs)
         self._wait = Wait(pool, conduct.grace, self._hear, say)
         self._background = Background(
@@ -112,12 +126,15 @@ class Search:
 
     def _loop(self) -> None:
         while not self._wait.is_over:
-            if not self._wait.is_stopping:
+            goes_on = not self._wait.is_stopping and not self._standing.is_held
+            if goes_on:
                 self._ask()
-            has_set_aside = not self._wait.is_stopping and self._submit()
+            has_set_aside = goes_on and self._submit()
             if self._running:
                 self._record_outcomes(self._wait.outcomes(TICK_SECONDS))
-            elif not has_set_aside:
+            elif self._standing.is_held and not self._wait.is_stopping:
+                self._wait.rest(TICK_SECONDS)
+            elif not has_set_aside and not self._is_wanted():
                 return
             self._look_around()
         if self._running and not self._pool.blocking:
@@ -126,11 +143,12 @@ class Search:
     # Taking up
 
     def _resume(self) -> None:
-        self._commands.dismiss()
+        self._commands.dismiss(NOT_HEARD)
         with self._idle.busy_with(HISTORY):
             found = replay(self._storage, self._record, self._strategy)
         trials = found.trials
         self._standing.restore(trials)
+        self._additions.count(trials)
         self._streaks.restore(trials)
         self._attempts.restore(self._record.search_id)
         self._open.update((trial.trial_id, trial) for trial in trials if trial.told_event is None)
@@ -140,7 +158,7 @@ class Search:
         for trial in sorted(self._open.values(), key=lambda trial: (trial.finished_at or 0.0, trial.number)):
             if trial.state.is_final:
                 self._tell(trial)
-        self._waiting = sorted(self._open.values(), key=lambda trial: trial.number)
+        self._waiting = sorted(self._open.values(), key=lambda trial: (not _is_added(trial), trial.number))
         if found.damaged:
             self._note(damaged(found.damaged, found.reached))
         if trials:
@@ -159,9 +177,13 @@ class Search:
             proposals = self._asking.ask(count)
         if proposals:
             trials = self._storage.add_trials(self._lease, [self._new_trial(p) for p in proposals])
-            self._standing.count_created(trials)
+            self._count_created(trials)
             self._waiting.extend(trials)
-            self._open.update((trial.trial_id, trial) for trial in trials)
+
+    def _count_created(self, trials: Sequence[Trial]) -> None:
+        self._standing.count_created(trials)
+        self._additions.count(trials)
+        self._open.update((trial.trial_id, trial) for trial in trials)
 
     @property
     def _is_exhausted(self) -> bool:
@@ -197,9 +219,29 @@ class Search:
     def _look_around(self) -> None:
         self._background.check()
         self._reports.write_due()
-        for command in self._commands.take():
-            self._note(f"{command.issued_by} asks the search to {command.kind}")
-            self.stop()
+        self._act(self._commands.due())
+
+    # What people ask for
+
+    def _act(self, commands: Sequence[Command]) -> None:
+        for command in commands:
+            answer = self._acting.act(command, is_stopping=self._wait.is_stopping)
+            self._idle.is_held = self._standing.is_held
+            self._note(asked(command, answer))
+
+    def _add(self, trial: Trial) -> None:
+        """Takes up a trial that somebody wants, before all that the strategy has proposed."""
+        self._strategy.add([trial])
+        self._count_created([trial])
+        place = sum(map(_is_added, self._waiting))
+        self._waiting.insert(place, trial)
+
+    def _is_wanted(self) -> bool:
+        """Whether somebody has just asked for something, of a search that has nothing left to do."""
+        commands = self._commands.due(at_once=True)
+        wishes = [command for command in commands if command.kind is not CommandKind.STOP]
+        self._act(() if self._wait.is_stopping else wishes)
+        return bool(wishes) and not self._wait.is_stopping
 
     # What became of children
 
@@ -294,6 +336,7 @@ class Search:
             self._ended(trial)
         if self._standing.created and self._is_in_step:
             self._checkpoints.save()
+        self._commands.dismiss(TOO_LATE)
         architectures = self._standing.architectures
         note = why_exhausted(self._asking.ending, architectures, self._streaks)
         self._storage.release(self._lease, state, error_text or note)
@@ -306,3 +349,7 @@ class Search:
     def _emit(self, kind: EventKind, trial: Trial | None = None, note: str = "") -> None:
         self._idle.happened()
         self._watch(SearchEvent(kind, self._standing.progress(len(self._running)), trial, note))
+
+
+def _is_added(trial: Trial) -> bool:
+    return trial.origin is not Origin.STRATEGY

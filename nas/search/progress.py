@@ -32,6 +32,8 @@ class Progress:
     """Of the policy at its last update, in nats; None for a strategy without a policy."""
     spent_seconds: float
     """Wall time, over all resumes."""
+    is_held: bool = False
+    """Whether no new trials are started until somebody says so."""
 
     @property
     def finished(self) -> int:

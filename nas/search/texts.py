@@ -5,7 +5,7 @@ from math import inf
 
 from nas.errors import SearchFailedError
 from nas.search.streaks import Streaks, last_line
-from nas.storage.records import SearchRecord
+from nas.storage.records import Command, CommandKind, SearchRecord
 from nas.trial import Trial
 from workers.job import FailureKind, Timing
 
@@ -43,6 +43,22 @@ def why_exhausted(ending: str | None, architectures: int, streaks: Streaks) -> s
     if streaks.all_too_slow:
         ending = f"the last {streaks.slow} were over the limit on latency"
     return "" if ending is None else f"space exhausted after {architectures} architectures: {ending}"
+
+
+_ASKED = {
+    CommandKind.STOP: "to stop",
+    CommandKind.PAUSE: "to pause",
+    CommandKind.RESUME: "to go on",
+    CommandKind.WORKERS: "for another number of workers",
+    CommandKind.BUDGET: "to keep to another budget",
+    CommandKind.ADD: "to try a network",
+    CommandKind.RETRY: "to try a failed network again",
+}
+
+
+def asked(command: Command, answer: str) -> str:
+    """Returns who asks for what, and what came of it."""
+    return f"{command.issued_by} asks the search {_ASKED[command.kind]}: {answer}"
 
 
 def tried_again(failure: FailureKind, error_text: str) -> str:

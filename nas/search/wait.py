@@ -58,6 +58,11 @@ class Wait:
             return [outcome for outcome in outcomes if outcome.failure is None]
         return outcomes
 
+    def rest(self, seconds: float) -> None:
+        """Does nothing for so long, but hears the workers, who have nothing to do either."""
+        self.outcomes(0.0)
+        time.sleep(seconds)
+
     def _hear(self, beat: Beat) -> None:
         self._is_training = False
         try:

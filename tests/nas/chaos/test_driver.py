@@ -18,7 +18,8 @@ from nas.trial import AttemptState, TrialState
 from tests.nas.chaos.driving import run, run_to_end, spawn, story, trials
 from workers.points import POINTS
 
-OF_A_SEARCH = [point for point in POINTS if point.split(".")[0] not in ("extend", "upgrade", "backup")]
+OTHERS = ("extend", "add", "answer", "upgrade", "backup")
+OF_A_SEARCH = [point for point in POINTS if point.split(".")[0] not in OTHERS]
 IN_A_ROW = sorted(
     OF_A_SEARCH,
     key=lambda point: (

@@ -13,7 +13,7 @@ from nas.cli import driver, stopping
 from nas.search.commands import NOT_HEARD, Commands
 from nas.storage.open import open_storage
 from nas.storage.owner import current_owner
-from nas.storage.records import SearchRecord, SearchState
+from nas.storage.records import CommandKind, SearchRecord, SearchState
 from tests.nas.cli.calling import TINY, Call, spawn
 from tests.nas.search.conftest import Harness
 
@@ -96,15 +96,16 @@ def test_a_driver_that_took_over_meanwhile_is_asked_as_well(monkeypatch: pytest.
             self.looks += 1
             assert self.looks < 100, "it waits for ever"
             if self.looks == 2:
-                commands.dismiss()
-            commands._look_at = 0.0
-            if self.looks > 2 and commands.take():
+                commands.dismiss(NOT_HEARD)
+                storage.add_command(1, CommandKind.PAUSE, "somebody else")
+            if self.looks > 2 and [one.kind for one in commands.due(at_once=True)][-1] is CommandKind.STOP:
+                commands.dismiss("stopping")
                 storage.release(lease, SearchState.PAUSED)
             return storage.search(name)
 
     stopped = stopping.stop(Driven(), storage.search("s"))  # type: ignore[arg-type]
     assert stopped.state is SearchState.PAUSED
-    assert [command.answer for command in storage.commands(1)] == [NOT_HEARD, "stopping"]
+    assert [command.answer for command in storage.commands(1)] == [NOT_HEARD, "stopping", "stopping"]
 
 
 def test_there_is_nothing_to_stop_in_a_search_that_is_over(call: Call, finished_database: str) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from nas.errors import SearchBusyError
 from nas.search.background import Background, Task
-from nas.search.commands import Commands
+from nas.search.commands import NOT_HEARD, Commands
 from nas.search.idle import HISTORY, SAY_SECONDS, Idle
 from nas.search.reports import Reports
 from nas.storage.memory import InMemoryStorage
@@ -170,17 +170,18 @@ def test_a_worker_that_is_lost_is_gone_with_the_next_report(running) -> None:
     assert set(reports._beat_at) == {"host:2:cpu"}  # one that is gone takes no room
 
 
-def test_commands_are_answered_as_they_are_taken_and_old_ones_are_dismissed(running) -> None:
+def test_commands_are_looked_for_now_and_then_and_old_ones_are_dismissed(running) -> None:
     storage, lease, _ = running
     commands = Commands(storage, lease)
     storage.add_command(1, CommandKind.STOP, "me@here")
-    commands.dismiss()
+    commands.dismiss(NOT_HEARD)
     storage.add_command(1, CommandKind.STOP, "you@there")
-    assert commands.take() == []  # it is too early to look again
+    assert commands.due() == []  # it is too early to look again
+    assert [command.issued_by for command in commands.due(at_once=True)] == ["you@there"]
     commands._look_at = 0.0
-    assert [command.issued_by for command in commands.take()] == ["you@there"]
+    assert [command.issued_by for command in commands.due()] == ["you@there"]
     answers = [command.answer for command in storage.commands(1)]
-    assert answers == ["not heard: the driver was gone", "stopping"]
+    assert answers == ["not heard: the driver was gone", None]
 
 
 def test_it_is_said_that_a_search_is_taken_up(harness, monkeypatch) -> None:
