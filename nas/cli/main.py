@@ -13,6 +13,8 @@ from nas.cli.options import example
 COMMANDS = {
     "search": "nas.cli.search:search",
     "stop": "nas.cli.stop:stop",
+    "dashboard": "nas.cli.dashboard:dashboard",
+    "token": "nas.cli.token:token",
     "init": "nas.cli.init:init",
     "list": "nas.cli.browse:list_searches",
     "show": "nas.cli.browse:show",

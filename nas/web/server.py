@@ -1,9 +1,10 @@
 """The server: a socket of its own, connections that may not idle, signals that end it, a log without secrets."""
 
 import asyncio
-import logging
+import os
 import signal
 import socket
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -22,6 +23,9 @@ MOST_CONNECTIONS = 512
 IDLE_SECONDS = 15
 END_SECONDS = 3
 """For answers that are under way when the server is asked to end."""
+LAST_SECONDS = 8.0
+"""Then the process ends, whatever it still waits for, such as a database that has fallen silent."""
+CODES = {signal.SIGTERM: 0, signal.SIGINT: 130}
 _BUSY = (
     b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 5\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 )
@@ -100,6 +104,13 @@ class Server(uvicorn.Server):
         self._app = app
         self.ended_by: signal.Signals | None = None
 
+    def run_until_ended(self, listening: socket.socket) -> int:
+        """Serves until a signal ends it; returns the exit code: 0 after SIGTERM, 130 after Ctrl-C, 1 where it fell."""
+        self.run([listening])
+        if self.ended_by is None:
+            return 1
+        return CODES[self.ended_by]
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Ends the streams, which otherwise never end, then everything else."""
         self._app.state.service.stop_streams()
@@ -119,7 +130,11 @@ class Server(uvicorn.Server):
     def _end_by(self, number: int, _: object) -> None:
         self.force_exit = self.should_exit  # the second time: at once
         self.should_exit = True
-        self.ended_by = self.ended_by or signal.Signals(number)
+        if self.ended_by is None:
+            self.ended_by = signal.Signals(number)
+            end = threading.Timer(LAST_SECONDS, os._exit, [CODES[self.ended_by]])
+            end.daemon = True
+            end.start()
 
 
 class ServerInThread(Server):
@@ -143,8 +158,3 @@ def address_of(listening: socket.socket) -> str:
     """Returns where the socket can be reached, as a browser wants it."""
     host, port = listening.getsockname()[:2]
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-
-
-def quiet_loggers() -> None:
-    """Lets uvicorn say only what went wrong."""
-    logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
