@@ -46,7 +46,7 @@ class Export:
     def reason(self, root: Path) -> str:
         """Returns why it cannot be had from here; empty where it can."""
         directory = Path(self.export.directory).resolve()
-        if root not in directory.parents:
+        if root not in directory.parents or directory.relative_to(root).parts[0].startswith("."):
             return "it was written to another place than this server's directory of exports"
         return "" if directory.is_dir() else "it is not there any more"
 

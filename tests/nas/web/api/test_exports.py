@@ -73,11 +73,12 @@ def test_only_what_lies_below_the_servers_directory(
         web_settings.exports / ".." / "outside",
         web_settings.exports / "link",
         web_settings.exports / "gone",
+        web_settings.exports / ".queue" / "private",
         Path("/etc"),
     ):
         hand_over(web_settings, directory)
     found = client.get(EXPORTS).json()["data"]
-    assert len(found) == 6
+    assert len(found) == 7
     assert not any(one["is_available"] for one in found)
     for one in found:
         answer = client.get(f"{EXPORTS}/{one['id']}/archive")
