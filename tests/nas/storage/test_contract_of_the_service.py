@@ -22,6 +22,7 @@ from nas.storage.contract import Storage
 from nas.storage.open import open_storage
 from nas.storage.owner import current_owner
 from nas.storage.records import (
+    Answer,
     AuditAction,
     CommandKind,
     LogKind,
@@ -89,6 +90,36 @@ class TestCommands:
         assert (len(large[3]), large[3][:30]) == (300, 'add {"architecture":"xxxxxxxxx')
 
 
+class TestAnswers:
+    """Of commands, in the transaction of what is done for them."""
+
+    def test_a_trial_and_its_answer(self, storage: Storage) -> None:
+        search, lease = begin(storage)
+        asked = storage.add_command(search.search_id, CommandKind.ADD, "me", {"architecture": "{}"})
+        answer = Answer(asked.command_id, "trial 0\0")
+        (trial,) = storage.add_trials(lease, [new_trial(0)], answer)
+        (answered,) = storage.commands(search.search_id)
+        assert (trial.number, answered.answer) == (0, "trial 0\\x00")
+        assert (answered.answered_at or 0) >= asked.issued_at
+        with pytest.raises(
+            UnknownSearchError, match=f"command with id {asked.command_id} is not an unanswered"
+        ):
+            storage.add_trials(lease, [new_trial(1)], answer)
+        assert storage.trials(search.search_id) == [trial]
+        assert storage.search(search.name).event == 1
+
+    def test_a_budget_and_its_answer(self, storage: Storage) -> None:
+        search, lease = begin(storage)
+        asked = storage.add_command(search.search_id, CommandKind.BUDGET, "me", {"trials": 7})
+        answer = Answer(asked.command_id, "7 trials")
+        storage.extend(lease, trial_budget=7, time_budget_seconds=None, answer=answer)
+        before = (storage.search(search.name), storage.audit(), storage.events(search.search_id))
+        assert (before[0].trial_budget, storage.commands(search.search_id)[0].answer) == (7, "7 trials")
+        with pytest.raises(UnknownSearchError, match="is not an unanswered"):
+            storage.extend(lease, trial_budget=9, time_budget_seconds=None, answer=answer)
+        assert (storage.search(search.name), storage.audit(), storage.events(search.search_id)) == before
+
+
 class TestHeld:
     def test_a_driver_that_starts_nothing_new(self, storage: Storage) -> None:
         search, lease = begin(storage)
@@ -113,6 +144,20 @@ class TestHeld:
         lease = storage.acquire(search.search_id, RUNNER, seconds=30)
         assert storage.search(search.name).held is False
         storage.hold(lease, True)
+
+    def test_no_time_is_spent_meanwhile(self, storage: Storage) -> None:
+        search, lease = begin(storage)
+        time.sleep(0.01)
+        storage.hold(lease, True)
+        spent = storage.search(search.name).spent_seconds
+        assert spent > 0
+        time.sleep(0.01)
+        storage.renew(lease, seconds=30)
+        storage.hold(lease, False)
+        assert storage.search(search.name).spent_seconds == spent
+        time.sleep(0.01)
+        storage.release(lease, SearchState.PAUSED)
+        assert storage.search(search.name).spent_seconds > spent
 
     def test_only_its_driver_can(self, storage: Storage) -> None:
         search, lease = begin(storage)
@@ -169,6 +214,20 @@ class TestSummaries:
 
     def test_its_fields_are_those_of_a_trial(self) -> None:
         assert set(TrialSummary._fields) < {field.name for field in fields(Trial)}
+
+
+class TestSampledUpdates:
+    def test_every_so_many_and_the_newest(self, storage: Storage) -> None:
+        search, lease = begin(storage)
+        assert storage.sampled_updates(search.search_id, 10) == []
+        for number in range(25):
+            live(storage, lease, number)
+        everything = storage.updates(search.search_id)
+        assert storage.sampled_updates(search.search_id, 25) == everything
+        sampled = storage.sampled_updates(search.search_id, 5)
+        assert [update.version for update in sampled] == [5, 10, 15, 20, 25]
+        assert [update.version for update in storage.sampled_updates(search.search_id, 3)] == [10, 20, 25]
+        assert sampled == [everything[place] for place in range(4, 25, 5)]
 
 
 class TestNewestEvents:

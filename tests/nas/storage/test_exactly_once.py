@@ -21,6 +21,7 @@ from nas.storage import sql_archive, sql_base, sql_driving, waiting
 from nas.storage.address import parse_url
 from nas.storage.connection import build_engine, write
 from nas.storage.records import (
+    Answer,
     AuditRecord,
     CommandKind,
     Lease,
@@ -84,6 +85,12 @@ def drive(storage: SqlStorage, name: str) -> list[Any]:
     command = storage.add_command(search.search_id, CommandKind.WORKERS, "me", {"count": 3})
     storage.answer_command(lease, command.command_id, "yes")
     storage.hold(lease, True)
+    asked = [
+        storage.add_command(search.search_id, kind, "me") for kind in (CommandKind.ADD, CommandKind.BUDGET)
+    ]
+    added, budget = (Answer(each.command_id, each.kind) for each in asked)
+    trials += storage.add_trials(lease, [new_trial(2)], added)
+    storage.extend(lease, trial_budget=4, time_budget_seconds=None, answer=budget)
     storage.save_training(search.search_id, TRAINING)
     storage.save_export(search.search_id, EXPORT)
     storage.add_audit(AuditRecord(1.0, "me", "search", name))
@@ -326,7 +333,7 @@ def test_points_lie_around_each_commit(url: str, monkeypatch: pytest.MonkeyPatch
     steps = {point.partition(".")[0] for point in seen}
     assert steps == {
         *("create", "acquire", "ask", "start", "report", "finish", "requeue", "tell", "checkpoint"),
-        *("extend", "release"),
+        *("extend", "release", "add", "answer"),
     }
     for step in steps:
         assert seen[f"{step}.before_commit"] != seen[f"{step}.after_commit"], step

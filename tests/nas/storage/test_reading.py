@@ -37,6 +37,7 @@ READS: dict[str, Callable[[Storage], object]] = {
     "summaries": lambda storage: storage.summaries(1),
     "summaries_of": lambda storage: storage.summaries_of(1, [2, 0]),
     "last_event": lambda storage: storage.last_event(1),
+    "sampled_updates": lambda storage: storage.sampled_updates(1, 2),
     "newest_events": lambda storage: storage.newest_events(1),
     "tokens": lambda storage: storage.tokens(),
     "submission": lambda storage: storage.submission(1),
