@@ -1,6 +1,6 @@
 """Effects on one scale: where each interval begins and ends, from 0 at the left to 100 at the right."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from nas.objectives import ACCURACY, Objective
@@ -11,6 +11,7 @@ WIDTH = 100.0
 MARGIN = 0.04
 """Part of the width that stays free at either end."""
 LEAST_SPAN = 1e-9
+MOST_OPTIONS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,11 @@ class EffectRow:
     sign: str
     """"up" and "down" where the effect is clear, "open" where it is not."""
 
+    @property
+    def filter(self) -> str:
+        """What the table of trials has to be asked for to show the trials with it."""
+        return f"{self.effect.decision}={self.effect.option}" if self.effect.decision else self.effect.option
+
 
 @dataclass(frozen=True, slots=True)
 class EffectPlot:
@@ -35,6 +41,13 @@ class EffectPlot:
 
     rows: tuple[EffectRow, ...]
     zero: float
+    unit: str
+    """Of the differences; empty for plain numbers."""
+
+
+def listed_options(effects: Sequence[Effect]) -> Sequence[Effect]:
+    """Returns the effects of options to list: all of a small space, of another those that are clear."""
+    return effects if len(effects) <= MOST_OPTIONS else [effect for effect in effects if effect.is_clear]
 
 
 def effect_plot(
@@ -68,14 +81,18 @@ def effect_plot(
         )
         for effect in known
     )
-    return EffectPlot(rows, place(0.0) or 0.0)
+    return EffectPlot(rows, place(0.0) or 0.0, "points" if _is_accuracy(objective) else "")
 
 
 def difference_shown(value: float | None, objective: Objective | None) -> str:
     """Returns a difference of rewards: in percentage points of an accuracy, "+1.30", else as a plain number."""
     if value is None:
         return UNKNOWN
-    return f"{100 * value:+.2f}" if objective and objective.measure == ACCURACY else f"{value:+.4g}"
+    return f"{100 * value:+.2f}" if _is_accuracy(objective) else f"{value:+.4g}"
+
+
+def _is_accuracy(objective: Objective | None) -> bool:
+    return objective is not None and objective.measure == ACCURACY
 
 
 def _sign(effect: Effect) -> str:

@@ -11,7 +11,7 @@ from nas.storage.records import SearchRecord
 from nas.web.access import MayRead
 from nas.web.api.models.base import LARGEST_ID
 from nas.web.api.parameters import SearchName
-from nas.web.pages.effect_plot import effect_plot
+from nas.web.pages.effect_plot import effect_plot, listed_options
 from nas.web.pages.rendering import render
 from nas.web.pages.search_log import log_page
 from nas.web.pages.searches import best_trial
@@ -63,8 +63,18 @@ def search_effects(request: Request, service: TheService, actor: MayRead, name: 
     with service.readers.read() as storage:
         record = storage.search(name)
     effects = service.views.of(name).effects()
-    plot = effect_plot(effects.operations, first_objective(record), reward_shown(record)[1])
-    return render(request, "_effects.html", actor=actor, record=record, effects=effects, plot=plot)
+    objective, shown = first_objective(record), reward_shown(record)[1]
+    options = listed_options(effects.options)
+    return render(
+        request,
+        "_effects.html",
+        actor=actor,
+        record=record,
+        effects=effects,
+        operations=effect_plot(effects.operations, objective, shown),
+        options=effect_plot(options, objective, shown),
+        options_left_out=len(effects.options) - len(options),
+    )
 
 
 @router.get("/workers")

@@ -1,5 +1,6 @@
 """The log of a search as people read it: newest first, what happens with every trial only where it is asked for."""
 
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -35,6 +36,11 @@ class LogPage:
     older: int | None
     """Where the next stretch begins: entries with a smaller id; None where there is none."""
     with_trials: bool
+    read_at: float
+
+    def ago(self, entry: LogEntry) -> float:
+        """Returns how many seconds ago an entry was written."""
+        return max(0.0, self.read_at - entry.at)
 
     def word(self, entry: LogEntry) -> str:
         """Returns the kind of an entry as it is shown."""
@@ -58,7 +64,7 @@ def log_page(storage: Storage, search_id: int, before: int | None, *, with_trial
             break
     if len(found) > LINES:
         place = found[LINES - 1].event_id
-    return LogPage(tuple(found[:LINES]), place, with_trials)
+    return LogPage(tuple(found[:LINES]), place, with_trials, time.time())
 
 
 def _wanted(entries: Iterable[LogEntry], *, with_trials: bool) -> list[LogEntry]:

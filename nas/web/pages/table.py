@@ -1,6 +1,7 @@
 """The table of trials: as a part of the page of a search, and alone, where only the table changes."""
 
 import time
+from collections.abc import Sequence
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -14,7 +15,7 @@ from nas.web.pages.rendering import render
 from nas.web.pages.standing import reward_shown
 from nas.web.pages.trial_table import BOUNDED, HEADINGS, MOST_PICKED, TableState, read_state
 from nas.web.service import Service, TheService
-from nas.web.view.answers import Decisions
+from nas.web.view.space import Meaning
 
 router = APIRouter(prefix="/searches/{name}", include_in_schema=False)
 
@@ -52,7 +53,7 @@ def table_context(service: Service, record: SearchRecord, state: TableState) -> 
         "columns": _columns(reward_name, has_latency=any(trial.latency_ms is not None for trial in trials)),
         "shown_reward": shown,
         "reward_name": reward_name,
-        "operations": _operations(view.decisions(1)),
+        "operations": _operations(view.decisions_known),
         "states": tuple(TrialState),
         "origins": tuple(Origin),
         "bounded": BOUNDED,
@@ -72,6 +73,6 @@ def _columns(reward_name: str, *, has_latency: bool) -> dict[str, str]:
     }
 
 
-def _operations(decisions: Decisions) -> list[str]:
+def _operations(decisions: Sequence[Meaning]) -> list[str]:
     """Returns every option that some decision has, once, by name."""
-    return sorted({option for decision in decisions.decisions for option in decision.options})
+    return sorted({option for decision in decisions for option in decision.options})

@@ -72,6 +72,9 @@ export function rewards(measure, isNegated) {
   return (reward) => (reward === null || reward === undefined ? UNKNOWN : write(isNegated ? -reward : reward));
 }
 
+/** Returns a writer of the labels of an axis: percents without digits that say nothing. */
+export const rough = (write) => (number) => write(number).replace(/\.(\d)\d* %/, ".$1 %").replace(/\.0 %/, " %");
+
 /** Keeps `<time data-ago>` within `root` up to date. */
 export function keepAges(root = document) {
   const write = () => {
@@ -80,5 +83,6 @@ export function keepAges(root = document) {
       if (!Number.isNaN(at)) time.textContent = ago(Math.max(0, (Date.now() - at) / 1000));
     }
   };
+  write();
   setInterval(write, 5000);
 }

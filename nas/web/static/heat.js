@@ -3,6 +3,7 @@
 import { ask, onColours, palette } from "./charts.js";
 
 const FIRST = 12;
+const [LEAST_WINDOWS, MOST_WINDOWS, A_WINDOW] = [6, 40, 15];
 const ROW = 15;
 const HEIGHT = 13;
 
@@ -15,16 +16,18 @@ function element(name, className, text = "") {
 
 const rgb = (hex) => [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));
 
-/** Returns a colour between two; the root spreads the small shares, which are most. */
+/** Returns a colour between two; the power spreads the small shares, which are most. */
 function mixed([from, to], share) {
-  const part = Math.sqrt(share);
+  const part = share ** 0.7;
   const [a, b] = [rgb(from), rgb(to)];
   return `rgb(${a.map((one, at) => Math.round(one + (b[at] - one) * part)).join(" ")})`;
 }
 
 export class Heat {
-  constructor(figure, name) {
+  /** `trials()` tells how many trials there are. */
+  constructor(figure, name, trials) {
     this.figure = figure;
+    this.trials = trials;
     this.plot = figure.querySelector("[data-plot]");
     this.note = figure.querySelector("[data-note]");
     this.button = figure.querySelector("[data-all]");
@@ -40,11 +43,16 @@ export class Heat {
 
   async load() {
     try {
-      this.data = await ask(this.address);
+      this.data = await ask(`${this.address}?windows=${this.#windows()}`);
       this.draw();
     } catch (error) {
       this.plot.replaceChildren(element("p", "waiting muted", `This chart cannot be shown: ${error.message}`));
     }
+  }
+
+  /** As many windows as have some trials each: single trials would make a picture of noise. */
+  #windows() {
+    return Math.max(LEAST_WINDOWS, Math.min(MOST_WINDOWS, Math.round(this.trials() / A_WINDOW)));
   }
 
   draw() {

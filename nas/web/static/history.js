@@ -1,7 +1,7 @@
 // Rewards in the order in which trials ended: each, the best so far, the recent mean, and random search beside them.
 
 import { ask, axisStyle, Chart, palette, reach, sample, tooltipStyle } from "./charts.js";
-import { whole } from "./format.js";
+import { rough, whole } from "./format.js";
 
 const ROWS = 25;
 
@@ -13,30 +13,39 @@ export class History extends Chart {
     this.write = write;
     this.data = null;
     this.recent = [];
+    this.waiting = [];
   }
 
   load() {
     return this.guarded(async () => {
+      this.data = null;
       this.data = await ask(this.address);
       this.recent = this.data.reward.filter((one) => one !== null).slice(-this.data.mean_over);
       this.rows = () => this.#table();
+      for (const one of this.waiting.splice(0)) this.#take(...one);
       this.draw();
     });
   }
 
-  /** Adds a trial that has just ended, as the `done`-th. */
+  /** Adds a trial that has just ended; `done` have by now. What comes while all is being asked for waits. */
   add(done, number, reward) {
+    if (!this.data) this.waiting.push([done, number, reward]);
+    else if (this.#take(done, number, reward)) this.draw();
+  }
+
+  /** Returns whether the trial was new: events that come together all tell how many had ended after the last one. */
+  #take(done, number, reward) {
     const data = this.data;
-    if (!data || done <= (data.told[data.told.length - 1] ?? 0)) return;
+    if (done <= data.count) return false;
+    data.count += 1;
     if (reward !== null) this.recent = [...this.recent, reward].slice(-data.mean_over);
     const last = data.best[data.best.length - 1] ?? null;
-    data.told.push(done);
+    data.told.push(data.count);
     data.number.push(number);
     data.reward.push(reward);
     data.best.push(reward === null ? last : last === null ? reward : Math.max(last, reward));
     data.mean.push(this.recent.length ? this.recent.reduce((sum, one) => sum + one, 0) / this.recent.length : null);
-    data.count = done;
-    this.draw();
+    return true;
   }
 
   draw() {
@@ -67,8 +76,8 @@ export class History extends Chart {
         grid: { left: 12, right: 18, top: 40, bottom: 30, containLabel: true },
         legend: { top: 0, left: 0, icon: "roundRect", itemWidth: 14, itemHeight: 4, itemGap: 18, textStyle: { color: colours.muted, fontSize: 13 } },
         tooltip: { ...tooltipStyle(colours), trigger: "item", formatter: (one) => this.#tip(one) },
-        xAxis: { type: "value", name: "trials ended", nameLocation: "middle", nameGap: 28, min: 0, max: Math.max(last, data.random ? 0 : 0, 5), ...axisStyle(colours), splitLine: { show: false }, axisLabel: { ...axisStyle(colours).axisLabel, formatter: whole } },
-        yAxis: { type: "value", min: low, max: high, ...axisStyle(colours), axisLabel: { ...axisStyle(colours).axisLabel, formatter: (one) => this.#rough(one), showMinLabel: false, showMaxLabel: false } },
+        xAxis: { type: "value", name: "trials ended", nameLocation: "middle", nameGap: 28, min: 0, max: Math.max(last, 5), ...axisStyle(colours), splitLine: { show: false }, axisLabel: { ...axisStyle(colours).axisLabel, formatter: whole } },
+        yAxis: { type: "value", min: low, max: high, ...axisStyle(colours), axisLabel: { ...axisStyle(colours).axisLabel, formatter: rough(this.write), showMinLabel: false, showMaxLabel: false } },
         series,
       },
       this.#sentence(),
@@ -80,10 +89,6 @@ export class History extends Chart {
     const hidden = rewards.length && rewards[0] < low ? rewards.filter((one) => one < low).length : 0;
     const each = data.trials_a_point > 1 ? `best of every ${data.trials_a_point} trials` : "";
     this.note.textContent = [each, hidden ? `${hidden} lower ${hidden === 1 ? "one is" : "ones are"} below the edge` : ""].filter(Boolean).join("; ");
-  }
-
-  #rough(number) {
-    return this.write(number).replace(/\.(\d)\d* %/, ".$1 %").replace(/\.0 %/, " %");
   }
 
   #tip(one) {

@@ -46,8 +46,8 @@ export class Policy extends Chart {
     const place = (index) => ({
       left: `${((index % across) * 100) / across}%`,
       width: `${100 / across - 2}%`,
-      top: `${(Math.floor(index / across) * 100) / down + 12 / down}%`,
-      height: `${72 / down}%`,
+      top: `${(Math.floor(index / across) * 100) / down + 14 / down}%`,
+      height: `${82 / down}%`,
       containLabel: true,
     });
     this.set(
@@ -58,7 +58,7 @@ export class Policy extends Chart {
         xAxis: PARTS.map((_, index) => ({ gridIndex: index, type: "value", min: data.version[0], max: Math.max(data.version[data.version.length - 1], data.version[0] + 1), ...axisStyle(colours), splitLine: { show: false }, splitNumber: 3, axisLabel: { ...axisStyle(colours).axisLabel, formatter: whole } })),
         yAxis: PARTS.map(([key], index) => {
           const [low, high] = reach(data[key]);
-          return { gridIndex: index, type: "value", min: key === "staleness" ? 0 : low, max: high, splitNumber: 3, ...axisStyle(colours), axisLabel: { ...axisStyle(colours).axisLabel, formatter: figure3, showMinLabel: key === "staleness", showMaxLabel: false } };
+          return { gridIndex: index, type: "value", min: key === "staleness" ? 0 : low, max: high, splitNumber: 3, ...axisStyle(colours), axisLabel: { ...axisStyle(colours).axisLabel, showMinLabel: key === "staleness", showMaxLabel: false } };
         }),
         series: PARTS.map(([key], index) => ({ name: key, type: "line", xAxisIndex: index, yAxisIndex: index, symbol: "none", connectNulls: true, data: data.version.map((version, at) => [version, data[key][at]]), lineStyle: { color: colours.series[0], width: 1.75 }, itemStyle: { color: colours.series[0] } })),
       },

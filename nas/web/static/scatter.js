@@ -1,7 +1,7 @@
 // One measure of the trials against another, with those that no other trial is better than in both.
 
 import { ask, axisStyle, Chart, palette, reach, tooltipStyle } from "./charts.js";
-import { MEASURES, whole } from "./format.js";
+import { MEASURES, rough, whole } from "./format.js";
 
 const LARGE = 3000;
 
@@ -14,6 +14,8 @@ export class Scatter extends Chart {
     this.x = figure.querySelector("#scatter-x");
     this.y = figure.querySelector("#scatter-y");
     this.data = null;
+    this.isAsking = false;
+    this.waiting = [];
     for (const select of [this.x, this.y]) {
       select.addEventListener("change", () => {
         changed(this.x.value, this.y.value);
@@ -25,25 +27,33 @@ export class Scatter extends Chart {
   load() {
     return this.guarded(async () => {
       const asked = new URLSearchParams({ x: this.x.value, y: this.y.value });
+      this.isAsking = true;
       const data = await ask(`/api/v1/searches/${encodeURIComponent(this.name)}/charts/scatter?${asked}`);
       if (data.x !== this.x.value || data.y !== this.y.value) return; // the axes were changed meanwhile
       this.data = data;
+      this.isAsking = false;
       this.rows = () => this.#table();
+      for (const one of this.waiting.splice(0)) this.#take(one);
       this.draw();
     });
   }
 
-  /** Adds a trial that has just ended, as the stream tells of it. */
+  /** Adds a trial that has just ended, as the stream tells of it. What comes while all is being asked for waits. */
   add(trial) {
-    if (!this.data) return;
+    if (this.isAsking) this.waiting.push(trial);
+    else if (this.data && this.#take(trial)) this.draw();
+  }
+
+  /** Returns whether the trial is new, and has both measures. */
+  #take(trial) {
     const measured = { ...trial, validation_accuracy: trial.accuracy };
     const point = { x: measured[this.data.x] ?? null, y: measured[this.data.y] ?? null, number: trial.number };
-    if (point.x === null || point.y === null || trial.state !== "completed") return;
-    if (this.data.points.some((one) => one.number === point.number)) return;
+    if (point.x === null || point.y === null || trial.state !== "completed") return false;
+    if (this.data.points.some((one) => one.number === point.number)) return false;
     this.data.points.push(point);
     this.data.count += 1;
     this.#extendFront(point);
-    this.draw();
+    return true;
   }
 
   /** What is to be small is negated: then more is better on both axes. */
@@ -72,18 +82,21 @@ export class Scatter extends Chart {
     const sizes = others.length > 1000 ? 4 : 7;
     const body = [...data.points.map((one) => one.y)].sort((a, b) => a - b).slice(data.y_is_minimised ? 0 : Math.floor(data.points.length * 0.03));
     const [low, high] = reach(body);
-    const [left, right] = reach(data.points.map((one) => one.x), 0.03);
-    const spreads = left > 0 && right / left > 20;
+    const across = data.points.map((one) => one.x);
+    const [left, right] = reach(across, 0.04);
+    const lowest = across.reduce((least, one) => Math.min(least, one), Infinity);
+    const highest = across.reduce((most, one) => Math.max(most, one), -Infinity);
+    const spreads = lowest > 0 && highest / lowest > 30;
     this.set(
       {
         grid: { left: 12, right: 24, top: 40, bottom: 32, containLabel: true },
         legend: { top: 0, left: 0, itemWidth: 10, itemHeight: 10, itemGap: 18, textStyle: { color: colours.muted, fontSize: 13 } },
         tooltip: { ...tooltipStyle(colours), trigger: "item", formatter: (one) => `trial ${one.value[2]}\n${yName} ${writeY(one.value[1])}\n${xName} ${writeX(one.value[0])}` },
-        xAxis: { type: spreads ? "log" : "value", name: xName, nameLocation: "middle", nameGap: 30, min: spreads ? undefined : left, max: spreads ? undefined : right, ...axisStyle(colours), splitLine: { show: false }, axisLabel: { ...axisStyle(colours).axisLabel, formatter: writeX, showMinLabel: false, showMaxLabel: false } },
-        yAxis: { type: "value", name: yName, nameLocation: "end", nameGap: 8, min: low, max: high, ...axisStyle(colours), nameTextStyle: { ...axisStyle(colours).nameTextStyle, align: "left", opacity: 0 }, axisLabel: { ...axisStyle(colours).axisLabel, formatter: (one) => writeY(one).replace(/\.(\d)\d* %/, ".$1 %"), showMinLabel: false, showMaxLabel: false } },
+        xAxis: { type: spreads ? "log" : "value", name: xName, nameLocation: "middle", nameGap: 30, min: spreads ? lowest / 1.3 : left, max: spreads ? highest * 1.3 : right, ...axisStyle(colours), splitLine: { show: false }, axisLabel: { ...axisStyle(colours).axisLabel, formatter: rough(writeX), showMinLabel: false, showMaxLabel: false } },
+        yAxis: { type: "value", name: yName, nameLocation: "end", nameGap: 8, min: low, max: high, ...axisStyle(colours), nameTextStyle: { ...axisStyle(colours).nameTextStyle, align: "left", opacity: 0 }, axisLabel: { ...axisStyle(colours).axisLabel, formatter: rough(writeY), showMinLabel: false, showMaxLabel: false } },
         series: [
           { name: "trials", type: "scatter", data: others, symbolSize: sizes, itemStyle: { color: colours.faint, opacity: 0.7 }, cursor: "pointer", ...large },
-          { name: "no other is better in both", type: "line", step: this.#step(), data: data.front.map((one) => [one.x, one.y, one.number]), symbol: "circle", symbolSize: 8, lineStyle: { color: colours.series[0], width: 1.5 }, itemStyle: { color: colours.series[0] }, cursor: "pointer" },
+          { name: "Pareto front: none is better in both", type: "line", step: this.#step(), data: data.front.map((one) => [one.x, one.y, one.number]), symbol: "circle", symbolSize: 8, lineStyle: { color: colours.series[0], width: 1.5 }, itemStyle: { color: colours.series[0] }, cursor: "pointer" },
         ],
       },
       `${yName} against ${xName} of ${whole(data.count)} trials; no other is better in both than ${data.front.length} of them, which the table below has.`,

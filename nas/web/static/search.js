@@ -24,7 +24,7 @@ const log = new Log(name);
 const history = new History(at("history"), name, write);
 const scatter = new Scatter(at("scatter"), name, write, (x, y) => table.setAxes(x, y));
 const policy = new Policy(at("policy"), name);
-const heat = new Heat(at("decisions"), name);
+const heat = new Heat(at("decisions"), name, () => Number(place.dataset.done));
 
 const refresh = (id) => () => htmx.ajax("GET", part(id), { target: `#${id}`, swap: "innerHTML" });
 
@@ -36,11 +36,12 @@ const again = {
   workers: whenSeen(at("workers"), refresh("workers"), SOON),
 };
 
-function write_live(search) {
+function writeFigures(search) {
   const set = (key, words) => {
     const found = document.querySelector(`#head [data-live="${key}"]`);
     if (found) found.textContent = words;
   };
+  place.dataset.done = search.done;
   set("done", whole(search.done));
   set("failed", whole(search.failed));
   set("open", whole(search.created - search.done));
@@ -73,7 +74,7 @@ function policySoon() {
 
 function hear(kind, data) {
   log.add(kind, data);
-  if (data.search) write_live(data.search);
+  if (data.search) writeFigures(data.search);
   if (kind === "finished") {
     history.add(data.search.done, data.number, data.reward ?? null);
     scatter.add(data);
