@@ -1,6 +1,6 @@
 // Something is asked of the driver of a search, and its answer waited for. What is said goes into a live region.
 
-import { Refused, pause, send } from "./send.js";
+import { Refused, element, pause, send } from "./send.js";
 
 const LOOK_MILLISECONDS = 500;
 const PATIENCE = 120;
@@ -15,6 +15,19 @@ const WORDS = {
   retry: ({ number }) => `to try trial ${number} again`,
 };
 
+/** Shows what came of it; a trial that came of it is a link. */
+function showAnswer(says, asked, answer, search) {
+  if (answer === null) {
+    says.dataset.kind = "hold";
+    says.textContent = `${asked} The driver has not answered yet; the audit will say.`;
+    return;
+  }
+  says.dataset.kind = /^(refused|not heard)/.test(answer) ? "bad" : "good";
+  const [, number, rest] = answer.match(/^trial (\d+)( .*)$/s) ?? [];
+  const trial = number && element("a", `trial ${number}`, { href: `/searches/${encodeURIComponent(search)}/trials/${number}` });
+  says.replaceChildren(`${asked} The driver: `, ...(trial ? [trial, rest] : [answer]));
+}
+
 /** Asks, and returns the command with its answer; null where it was refused or nobody answered. */
 export async function ask({ search, kind, arguments: given, says, button }) {
   const address = `/api/v1/searches/${encodeURIComponent(search)}/commands`;
@@ -27,10 +40,7 @@ export async function ask({ search, kind, arguments: given, says, button }) {
       await pause(LOOK_MILLISECONDS);
       command = await send("GET", `${address}/${command.command_id}`);
     }
-    says.dataset.kind = command.answer === null ? "hold" : "good";
-    says.textContent = command.answer === null
-      ? "The driver has not answered yet. It hears of it as soon as it looks; the audit will say."
-      : `Asked ${WORDS[kind](given)}. The driver: ${command.answer}`;
+    showAnswer(says, `Asked ${WORDS[kind](given)}.`, command.answer, search);
     return command;
   } catch (error) {
     if (!(error instanceof Refused)) throw error;

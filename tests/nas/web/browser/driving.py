@@ -1,0 +1,36 @@
+"""A real driver in a process of its own, for pages that act on a search."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from nas.storage.open import open_storage
+from nas.storage.records import SearchState
+
+
+@contextmanager
+def driven(url: str, name: str = "live", **fields: Any) -> Iterator[subprocess.Popen[bytes]]:
+    """Gives the process that drives a new search of slow stand-ins for trainings; ends it behind the block."""
+    given = {"url": url, "name": name, "trials": 200, "epochs": 400, "epoch_seconds": 0.1, **fields}
+    with subprocess.Popen(
+        [sys.executable, "-m", "nas.chaos.driver", json.dumps(given)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as process:
+        try:
+            _wait_for_trial(url, name, process)
+            yield process
+        finally:
+            process.terminate()
+
+
+def _wait_for_trial(url: str, name: str, process: subprocess.Popen[bytes]) -> None:
+    while process.poll() is None:
+        with open_storage(url, read_only=True) as storage:
+            found = [one for one in storage.searches() if one.name == name]
+            if found and found[0].state is SearchState.RUNNING and found[0].created:
+                return
+    raise AssertionError(f"the driver ended with {process.returncode} before its first trial")
