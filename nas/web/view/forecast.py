@@ -45,7 +45,7 @@ def forecast(record: SearchRecord, columns: Columns, gpus_per_worker: float, now
         remaining_seconds=seconds,
         ends_at=None if seconds is None else now + seconds,
         limited_by=limited_by,
-        reason=reason or f"By the pace of the last {recent} trials and the budget of {limited_by}.",
+        reason=reason or _ground(limited_by, recent),
     )
 
 
@@ -86,6 +86,11 @@ def why_none(record: SearchRecord, pace: float | None, recent: int) -> str | Non
     if pace is None and record.time_budget_seconds is None:
         return f"{recent} trials have ended; a pace can be told from {LEAST} on."
     return None
+
+
+def _ground(limited_by: str | None, recent: int) -> str:
+    pace = f"the pace of the last {recent} trials and " if limited_by == "trials" else ""
+    return f"By {pace}the budget of {limited_by}."
 
 
 def _first(by_trials: float | None, by_time: float | None) -> tuple[str | None, float | None]:

@@ -11,7 +11,7 @@ Tokens = NDArray[np.int16]
 """Architectures x decisions; `MISSING` behind the end of one with fewer decisions than another."""
 MISSING = -1
 _BEGIN, _END = '"tokens": [', "]}"
-_ALLOWED = b"0123456789, "
+_ALLOWED = b"0123456789,"
 
 
 def read_tokens(texts: Sequence[str]) -> Tokens:
@@ -39,14 +39,20 @@ def _read_together(texts: Sequence[str]) -> Tokens | None:
         text.startswith(head) and text.endswith(_END) and text.count(",") == commas for text in texts
     ):
         return None
-    numbers = ", ".join([text[begin : -len(_END)] for text in texts])
-    if not numbers.isascii() or numbers.encode().translate(None, _ALLOWED):
+    numbers = ", ".join([text[begin : -len(_END)] for text in texts]).replace(", ", ",")
+    if not _is_plain(numbers):
         return None
     flat = np.fromstring(numbers, dtype=np.int64, sep=",")
     width = commas - head.count(",") + 1
     if flat.size != width * len(texts) or flat.max() > np.iinfo(np.int16).max:
         return None
     return flat.reshape(len(texts), width).astype(np.int16)
+
+
+def _is_plain(numbers: str) -> bool:
+    """Whether these are whole numbers from 0 with one comma between any two."""
+    is_clean = numbers.isascii() and not numbers.encode().translate(None, _ALLOWED)
+    return is_clean and ",," not in numbers and numbers.strip(",") == numbers != ""
 
 
 def _read_singly(texts: Sequence[str]) -> Tokens:
