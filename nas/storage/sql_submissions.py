@@ -60,6 +60,9 @@ class SqlSubmissions(SqlBase):
         running = select(func.count()).where(_s.state == _RUNNING)
         oldest = select(func.min(_s.submission_id)).where(_s.state == _QUEUED)
 
+        if self._look(lambda connection: connection.scalar(oldest)) is None:
+            return None  # without a lock: every dashboard asks all the time
+
         def claim(connection: Connection) -> Submission | None:
             _lock_queue(connection)
             row = connection.execute(ours).mappings().one_or_none()

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import fields, replace
 
 import pytest
+from sqlalchemy import text
 
 from nas.errors import (
     ConfigError,
@@ -18,6 +19,8 @@ from nas.errors import (
     UnknownSubmissionError,
     UnknownTokenError,
 )
+from nas.storage.address import parse_url
+from nas.storage.connection import build_engine, for_writing
 from nas.storage.contract import Storage
 from nas.storage.open import open_storage
 from nas.storage.owner import current_owner
@@ -33,6 +36,8 @@ from nas.storage.records import (
     TokenScope,
     TrialSummary,
 )
+from nas.storage.sql import SqlStorage
+from nas.storage.waiting import Waiting
 from nas.trial import Feedback, NewTrial, Origin, Proposal, Trial
 from search_spaces.architecture import Architecture
 from tests.nas.storage.examples import SEARCH, begin, begin_trial, live, new_trial, run_trial
@@ -457,6 +462,15 @@ def test_several_runners_never_get_the_same(url: str) -> None:
         runner.join(60)
     assert sorted(got) == list(range(1, 25))
     assert max(most) <= 3
+
+
+def test_an_empty_queue_is_asked_without_a_lock(url: str) -> None:
+    engine = build_engine(parse_url(url), read_only=False)
+    with SqlStorage(engine, Waiting(0)) as storage, for_writing(engine).begin() as other:
+        other.execute(text("UPDATE nas_submissions SET message = ''"))
+        if engine.dialect.name == "postgresql":
+            other.execute(text("LOCK TABLE nas_submissions IN SHARE ROW EXCLUSIVE MODE"))
+        assert storage.claim_submission(RUNNER, at_most=1) is None
 
 
 def test_names_that_no_search_has(storage: Storage) -> None:
