@@ -5,6 +5,7 @@ import time
 from collections.abc import Sequence
 
 from nas.storage import attempt_rows, log_rows, refusals, rows
+from nas.storage import memory_steps as steps
 from nas.storage.memory_base import MemoryBase, Tables, Training
 from nas.storage.owner import may_take_over
 from nas.storage.records import (
@@ -49,13 +50,13 @@ class MemoryDriving(MemoryBase):
 
     def renew(self, lease: Lease, *, seconds: float) -> None:
         with self._fenced(lease) as tables:
-            _spend(tables.search)
+            steps.spend(tables.search)
             tables.search["lease_until"] = tables.search["renewed_at"] + seconds
 
     def release(self, lease: Lease, state: SearchState, error_text: str = "") -> None:
         with self._fenced(lease) as tables:
             search = tables.search
-            _spend(search)
+            steps.spend(search)
             search.update(state=state.value, error_text=error_text_end(error_text), epoch=search["epoch"] + 1)
             search.update(owner=None, lease_until=None, renewed_at=None, held=0)
             tables.workers.clear()
@@ -73,7 +74,7 @@ class MemoryDriving(MemoryBase):
             budgets = checked(
                 "nas_searches", {"trial_budget": trial_budget, "time_budget_seconds": time_budget_seconds}
             )
-            _answer(lease, tables, answer)
+            steps.answer(lease, tables, answer)
             tables.search.update(budgets)
             text = log_rows.extend_text(trial_budget, time_budget_seconds)
             tables.log(LogKind.EXTENDED, text)
@@ -81,7 +82,7 @@ class MemoryDriving(MemoryBase):
 
     def hold(self, lease: Lease, held: bool) -> None:
         with self._fenced(lease) as tables:
-            _spend(tables.search)
+            steps.spend(tables.search)
             tables.search["held"] = int(held)
             tables.log(LogKind.NOTED, log_rows.held_text(held))
 
@@ -91,7 +92,7 @@ class MemoryDriving(MemoryBase):
 
     def answer_command(self, lease: Lease, command_id: int, answer: str) -> None:
         with self._fenced(lease) as tables:
-            _answer(lease, tables, Answer(command_id, answer))
+            steps.answer(lease, tables, Answer(command_id, answer))
 
     # Steps of a trial
 
@@ -105,7 +106,7 @@ class MemoryDriving(MemoryBase):
                 rows.trial_row(trial, lease.search_id, number, event, now)
                 for number, trial in enumerate(trials, first)
             ]
-            _answer(lease, tables, answer)
+            steps.answer(lease, tables, answer)
             for row in added:
                 trial_id = len(self._trials) + 1
                 self._trials[trial_id], self._training[trial_id] = row, Training()
@@ -176,12 +177,12 @@ class MemoryDriving(MemoryBase):
             trial.update(row, token=None)
             tables.search[trial["state"]] += 1  # the counters are called as the states are
             if reward is not None:
-                _keep_best(tables.search, reward, trial["number"])
+                steps.keep_best(tables.search, reward, trial["number"])
             end = attempt_rows.attempt_end(outcome.failure, outcome.error_text, row["finished_at"])
             finished = rows.read_trial(trial)
             self._end_attempt(finished, end)
             self._training[trial_id] = Training(self._training[trial_id].attempts)
-            _count_end(tables, finished)
+            steps.count_end(tables, finished)
             tables.log_trial(LogKind.FINISHED, trial, log_rows.end_text(finished))
         return finished
 
@@ -242,7 +243,7 @@ class MemoryDriving(MemoryBase):
             for trial, values in zip(finished, told, strict=True):
                 trial.update(values)
             for trial in sorted(finished, key=lambda trial: trial["number"]):
-                _count_told(tables, trial["reward"])
+                steps.count_told(tables, trial["reward"])
             tables.updates.extend(updates)
             tables.search["event"] = event
         return event
@@ -253,64 +254,3 @@ class MemoryDriving(MemoryBase):
             others = [kept for kept in tables.checkpoints if kept["event"] != row["event"]]
             tables.checkpoints = [*others, row][-CHECKPOINTS_KEPT:]
             tables.events = tables.events[-log_rows.EVENTS_KEPT :]
-
-
-def _answer(lease: Lease, tables: Tables, given: Answer | None) -> None:
-    """Keeps what came of a command, where there was one; raises where it has an answer already."""
-    if given is None:
-        return
-    waiting = [row for row in tables.commands if row["answer"] is None]
-    asked = next((row for row in waiting if row["command_id"] == given.command_id), None)
-    if asked is None:
-        raise refusals.unknown_command(lease, given.command_id)
-    asked.update(answer=storable_text(given.text), answered_at=time.time())
-
-
-def _spend(search: Row) -> None:
-    """Adds the time since the last renewal, which this is, to what drivers have spent, unless it was held."""
-    now = time.time()
-    search["spent_seconds"] += 0.0 if search["held"] else max(0.0, now - search["renewed_at"])
-    search["renewed_at"] = now
-
-
-def _keep_best(search: Row, reward: float, number: int) -> None:
-    best = search["best_number"]
-    if best is None or (reward, -number) > (search["best_reward"], -best):
-        search.update(best_number=number, best_reward=reward)
-
-
-def _count_end(tables: Tables, trial: Trial) -> None:
-    if trial.failure:
-        tables.failures[trial.failure.value] += 1
-        return
-    new = log_rows.architecture_row(trial)
-    row = tables.architectures.setdefault(
-        trial.canonical_key,
-        {
-            "canonical_key": trial.canonical_key,
-            "first_number": trial.number,
-            "trainings": 0,
-            "reward_sum": 0.0,
-            "parameters": None,
-            "multiply_adds": None,
-        },
-    )
-    row["first_number"] = min(row["first_number"], trial.number)
-    row["trainings"] += 1
-    row["reward_sum"] += new["reward"]
-    row["mean_reward"] = row["reward_sum"] / row["trainings"]
-    for cost in ("parameters", "multiply_adds"):
-        row[cost] = row[cost] if new[cost] is None else new[cost]
-
-
-def _count_told(tables: Tables, reward: float | None) -> None:
-    new = log_rows.told_row(tables.search["search_id"], tables.search["told"], reward)
-    tables.search["told"] += 1
-    if new["stretch"] == len(tables.history):
-        tables.history.append(new | {"trials": 1})
-        return
-    row = tables.history[-1]
-    row["trials"] += 1
-    row["rewarded"] += new["rewarded"]
-    row["reward_sum"] += new["reward_sum"]
-    row["best"] = max((best for best in (row["best"], reward) if best is not None), default=None)

@@ -1,7 +1,7 @@
 """The records of storage: what a search is, who drives it, what happened in it, what came of it.
 
 Frozen values under the names that the tables give their columns (`nas.storage.models`). Those of trials are in
-`nas.trial`; those of commands, tokens and submissions in `nas.storage.service_records`, and to be had from here.
+`nas.trial`; those of `nas.storage.result_records` and `nas.storage.service_records` are to be had from here, too.
 """
 
 from collections.abc import Mapping
@@ -9,6 +9,13 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
+from nas.storage.result_records import (
+    ArchitectureRecord,
+    ExportRecord,
+    HistoryPoint,
+    TestReading,
+    TrainingRecord,
+)
 from nas.storage.service_records import (
     Answer,
     ApiToken,
@@ -263,73 +270,3 @@ class AuditRecord:
     """An `AuditAction`, or what another version of this product did."""
     search: str | None = None
     detail: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class TestReading:
-    """A look at the test part, which is to be had once: for which network, what for, and what it gave."""
-
-    __test__ = False  # not a test class, whatever pytest makes of its name
-
-    number: int
-    purpose: str
-    dataset_fingerprint: str
-    correct: int
-    total: int
-    at: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class HistoryPoint:
-    """A stretch of a search's history: trials told in one run of 100, 1,000, ... See `Storage.history`."""
-
-    first_told: int
-    """How many trials were told before the stretch."""
-    trials: int
-    best: float | None
-    """Highest reward in the stretch; None where all failed."""
-    mean: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class ArchitectureRecord:
-    """One function graph in one search, and what its trainings gave together."""
-
-    canonical_key: str
-    first_number: int
-    """The first trial that trained it."""
-    trainings: int
-    """That gave a reward."""
-    mean_reward: float
-    parameters: int | None
-    multiply_adds: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class TrainingRecord:
-    """A full training of one architecture. Weights are safetensors; the test part was read once, for `test_correct`."""
-
-    number: int
-    """The trial whose architecture was trained."""
-    seed: int
-    recipe: Mapping[str, object]
-    test_correct: int
-    test_total: int
-    train_images: int
-    train_seconds: float
-    parameters: int
-    multiply_adds: int
-    device: str
-    versions: Mapping[str, str]
-    """Package name -> version of what trained it."""
-    weights: bytes = field(default=b"", repr=False)
-    created_at: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class ExportRecord:
-    """Where a network was handed over."""
-
-    number: int
-    directory: str
-    created_at: float = 0.0
