@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from nas.bench.bulk import EPOCHS, FAILED_EVERY, UPDATE_EVERY
 from nas.bench.filling import COMMANDS, NOT_TOLD, QUEUED, RUNNING, SAVED_AT, STATE_BYTES, Filled
 from nas.storage.contract import Storage
-from nas.storage.log_rows import STRETCH, stretches_merged
+from nas.storage.log_rows import STRETCH, stretches_merged, updates_a_point
 from nas.storage.records import Checkpoint, SubmissionState
 from nas.trial import SavedTraining, TrialState
 
@@ -103,6 +103,10 @@ def _of_the_log(storage: Storage, filled: Filled) -> Iterator[Query]:
         "updates, newest",
         lambda _: storage.updates(search_id, after=max(last_update - UPDATES, 0), limit=UPDATES),
         min(UPDATES, last_update),
+    )
+    each = updates_a_point(last_update, POINTS)
+    yield Query(
+        "updates, sampled", lambda _: storage.sampled_updates(search_id, POINTS), -(-last_update // each)
     )
 
 
