@@ -4,6 +4,8 @@ import errno
 import os
 import re
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -17,13 +19,16 @@ from nas.web.settings import WebSettings
 from nas.web.tokens import live
 
 PRIVATE = 0o077
-"""What is made here is read by its owner alone."""
 BUILT_IN = "digits"
 
 
 def serve(settings: WebSettings) -> int:
     """Serves until a signal ends it; returns the exit code. Raises `NasError` or `ClickException` where it cannot."""
-    os.umask(PRIVATE)
+    with _private_files():
+        return _serve(settings)
+
+
+def _serve(settings: WebSettings) -> int:
     tokens = _live_tokens(settings)
     with _listening(settings) as listening:
         from nas.web.app import build_app
@@ -34,6 +39,16 @@ def serve(settings: WebSettings) -> int:
         server = Server(build_app(settings))
         _say_where(settings, address_of(listening), tokens)
         return server.run_until_ended(listening)
+
+
+@contextmanager
+def _private_files() -> Iterator[None]:
+    """Files and directories that are made in the block are read by their owner alone."""
+    before = os.umask(PRIVATE)
+    try:
+        yield
+    finally:
+        os.umask(before)
 
 
 def open_or_make(url: str) -> Storage:
