@@ -10,10 +10,11 @@ from nas.search import Conduct, Search, SearchEvent
 from nas.storage.contract import Storage
 from nas.storage.memory import InMemoryStorage
 from nas.storage.owner import current_owner
-from nas.storage.records import NewSearch
+from nas.storage.records import NewSearch, SearchState
 from nas.strategies.base import Strategy
 from nas.strategies.deduplicated import Deduplicated
 from nas.strategies.registry import build_strategy
+from nas.trial import PolicyUpdate, Trial
 from search_spaces.architecture import Architecture
 from search_spaces.registry import build_space
 from search_spaces.space import Space
@@ -70,7 +71,9 @@ class Harness:
     def strategy(self) -> Strategy:
         return Deduplicated(build_strategy(self.strategy_name, self.space, 7), self.space.canonical_key)
 
-    def run(self, *, stop_after: int | None = None, watch: Callable[[SearchEvent], None] | None = None):
+    def run(
+        self, *, stop_after: int | None = None, watch: Callable[[SearchEvent], None] | None = None
+    ) -> SearchState:
         record = self.storage.search(self.name)
         lease = self.storage.acquire(record.search_id, GONE, seconds=30)
         finished = 0
@@ -103,13 +106,13 @@ class Harness:
             self.given_up = search.given_up
             return state
 
-    def trial_list(self):
+    def trial_list(self) -> list[Trial]:
         return self.storage.trials(self.storage.search(self.name).search_id)
 
-    def updates(self):
+    def updates(self) -> list[PolicyUpdate]:
         return self.storage.updates(self.storage.search(self.name).search_id)
 
 
 @pytest.fixture
-def harness():
+def harness() -> type[Harness]:
     return Harness

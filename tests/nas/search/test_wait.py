@@ -117,7 +117,7 @@ def test_a_stop_asked_of_the_database_pauses_the_search(harness, monkeypatch: py
     assert search.run(watch=ask) == "paused"
     assert search.storage.search("s").completed == 5
     assert [event.note for event in search.events if event.kind == "noted"] == [
-        "me@here asks the search to stop"
+        "me@here asks the search to stop: stopping"
     ]
     assert search.run() == "completed"  # it is not stopped again
 

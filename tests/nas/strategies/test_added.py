@@ -12,6 +12,7 @@ from tests.nas.strategies.combinations import BUILDS, SPACE, Build, is_feasible,
 from tests.nas.strategies.driver import Driver
 
 STEPS = 40
+POLICIES = {"controller", "reinforce", "ppo", "enas", "pqt"}
 BEST = max(SPACE.enumerate(), key=lambda one: sum(one.tokens))
 
 
@@ -63,34 +64,33 @@ def added(driver: Driver) -> list[Trial]:
     return [trial for trial in driver.trials if trial.origin is not Origin.STRATEGY]
 
 
-@pytest.mark.parametrize("seed", [0, 1])
-def test_restored_goes_on_as_if_never_stopped(build: Build, seed: int) -> None:
+def test_restored_goes_on_as_if_never_stopped(build: Build) -> None:
     live = Driver(build(2), SPACE, measure)
-    Days(seed).pass_on(live, STEPS)
+    Days(0).pass_on(live, STEPS)
     for _ in range(2):
         resumed = live.moved_to(build(99))
         for each in (live, resumed):
-            Days(seed + 7).pass_on(each, STEPS // 2)
+            Days(7).pass_on(each, STEPS // 2)
         assert resumed.trials == live.trials
         assert resumed.updates == live.updates
         assert resumed.strategy.save() == live.strategy.save()
-    assert {trial.origin for trial in live.trials} == set(Origin)
+    assert added(live)
 
 
-@pytest.mark.parametrize("seed", [0, 1])
-def test_replaying_all_events_gives_the_same_state(build: Build, seed: int) -> None:
+def test_replaying_all_events_gives_the_same_state(build: Build) -> None:
     live = Driver(build(5), SPACE, measure)
-    Days(seed).pass_on(live, STEPS)
+    Days(1).pass_on(live, STEPS)
     again = build(5)
     assert replay_events(live.trials, 0, live.event, again) == 0
     assert again.save() == live.strategy.save()
     assert [one.architecture for one in again.ask(3)] == [one.architecture for one in live.strategy.ask(3)]
 
 
-@pytest.mark.parametrize("seed", [0, 1])
-def test_no_policy_learns_from_what_it_has_not_drawn(build: Build, seed: int) -> None:
-    live = Driver(build(3), SPACE, measure)
-    Days(seed).pass_on(live, 2 * STEPS)
+@pytest.mark.parametrize("label", [label for label in BUILDS if POLICIES & set(label.split())])
+def test_no_policy_learns_from_what_it_has_not_drawn(label: str) -> None:
+    live = Driver(BUILDS[label](3), SPACE, measure)
+    Days(2).pass_on(live, 2 * STEPS)
+    assert live.updates
     learnt_from = {number for update in live.updates for number in update.trials}
     assert added(live)
     assert learnt_from.isdisjoint(trial.number for trial in added(live))
