@@ -87,7 +87,7 @@ class DecisionShares:
     options: tuple[str, ...]
     """Names, or the tokens as text where the space is not known here."""
     shares: tuple[tuple[float, ...], ...]
-    """For each window the share of each option; they add up to 1."""
+    """For each window the share of each option; they add up to 1, but for rounding."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,9 @@ from nas.web.view.columns import Columns, Floats, Integers
 from nas.web.view.space import Meaning
 from nas.web.view.tokens import MISSING
 
+DIGITS = 5
+"""Of a share: what is beyond cannot be seen, and is half of what is sent."""
+
 
 def decision_shares(columns: Columns, decisions: Sequence[Meaning], windows: int) -> Decisions:
     """Returns the shares in at most so many windows of about equally many trials, in the order of asking."""
@@ -38,4 +41,4 @@ def _shares_of(decision: Meaning, tokens: Integers, window: Integers, windows: i
     counts = np.bincount(cells, minlength=windows * options).reshape(windows, options)
     shares: Floats = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     names = tuple(decision.option(token) for token in range(options))
-    return DecisionShares(decision.name, names, tuple(map(tuple, shares.tolist())))
+    return DecisionShares(decision.name, names, tuple(map(tuple, shares.round(DIGITS).tolist())))
