@@ -114,7 +114,8 @@ def check_axe() -> CheckAxe:
     """Fails on any violation that axe finds on a page, which needs `bypass_csp=True`: axe goes in as a script."""
 
     def check(page: Page) -> None:
-        page.add_script_tag(path=str(AXE))
+        if not page.evaluate("() => 'axe' in window"):
+            page.add_script_tag(path=str(AXE))
         found = page.evaluate("() => axe.run(document, {resultTypes: ['violations']})")
         assert [_told(violation) for violation in found["violations"]] == []
 
@@ -138,5 +139,20 @@ def check_fits() -> Callable[[Page], None]:
             "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
         )
         assert wider <= 0, f"{page.url} is {wider} px wider than its window"
+
+    return check
+
+
+@pytest.fixture
+def check_looks(check_axe: CheckAxe, check_fits: Callable[[Page], None]) -> Callable[[Page], None]:
+    """Checks a page, made with `bypass_csp=True`, by axe and for its width: light, dark, on a phone, at a desk."""
+
+    def check(page: Page) -> None:
+        for scheme in ("light", "dark"):
+            for width, height in SIZES.values():
+                page.emulate_media(color_scheme=scheme)
+                page.set_viewport_size({"width": width, "height": height})
+                check_fits(page)
+                check_axe(page)
 
     return check
