@@ -13,6 +13,7 @@ from nas.web import docs, health, login
 from nas.web.access import permitted
 from nas.web.api import router as api
 from nas.web.api import stream
+from nas.web.api.documentation import document
 from nas.web.guard import Guard
 from nas.web.pages import login as login_page
 from nas.web.pages import router as pages
@@ -51,6 +52,7 @@ def build_app(settings: WebSettings) -> FastAPI:
     for router in ROUTERS:
         app.include_router(router, dependencies=[Depends(permitted)])
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    document(app)
     add_handlers(app)
     app.add_middleware(Guard, settings=settings)
     return app

@@ -1,6 +1,7 @@
 """All routes of the API that answer and are done; those that go on are in `nas.web.api.stream`."""
 
 from fastapi import APIRouter
+from fastapi.routing import APIRoute
 
 from nas.web.api import (
     architectures,
@@ -16,7 +17,12 @@ from nas.web.api import (
     trials,
 )
 
-router = APIRouter(prefix="/api/v1")
+
+def _named(route: APIRoute) -> str:
+    return route.name
+
+
+router = APIRouter(prefix="/api/v1", generate_unique_id_function=_named)
 for part in (
     searches,
     downloads,

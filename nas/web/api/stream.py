@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header, Query, Request
 
 from nas.web.access import MayRead
-from nas.web.api.models.base import LARGEST_ID
+from nas.web.api.models.base import LARGEST_ID, problems
 from nas.web.api.parameters import SearchName
 from nas.web.live.stream import Allowed, EventStream
 from nas.web.problems import Problem
@@ -22,7 +22,7 @@ _STREAM: dict[int | str, dict[str, Any]] = {
         "description": "Server-sent events, without an end.",
         "content": {"text/event-stream": {"schema": {"type": "string"}, "example": _EXAMPLE}},
     },
-    503: {"description": "The database is away, or too many follow already."},
+    **problems(422),
 }
 
 router = APIRouter(prefix="/api/v1", tags=["live"])
@@ -40,7 +40,7 @@ LastEventId = Annotated[
     "/searches/{name}/stream",
     response_class=EventStream,
     status_code=200,
-    responses={**_STREAM, 404: {"description": "No search has that name."}},
+    responses={**_STREAM, **problems(404)},
     summary="Follow a search",
 )
 def follow_search(

@@ -52,8 +52,10 @@ One = TypeVar("One")
 class Page(Answer, Generic[One]):
     """One page of a list."""
 
-    model_config = ConfigDict(use_attribute_docstrings=False)
-    # pydantic would look for those of `Page[...]` where it is used.
+    # Of `Page[...]` pydantic would look for docstrings where it is used.
+    model_config = ConfigDict(
+        use_attribute_docstrings=False, json_schema_extra={"description": "One page of a list."}
+    )
 
     data: list[One] = Field(description="what is on the page, in the order asked for")
     count: int | None = Field(

@@ -55,6 +55,17 @@ TRIAL: dict[str, Any] = {
     "started_at": 1790001001.0,
     "finished_at": 1790001119.4,
 }
+TRIAL_DETAIL: dict[str, Any] = {
+    **TRIAL,
+    "seed": 1843910283,
+    "asked_event": 21,
+    "objectives": [],
+    "baseline": 0.12,
+    "validation_loss": 0.4127,
+    "infrastructure_failures": 0,
+    "own_failures": 0,
+    "error_text": "",
+}
 COMMAND: dict[str, Any] = {
     "id": 3,
     "kind": "workers",

@@ -6,7 +6,7 @@ from pydantic import ConfigDict, Field
 
 from nas.trial import AttemptState, Origin, TrialState
 from nas.web.api.models.base import Answer, Measure, Text
-from nas.web.api.models.examples import TRIAL
+from nas.web.api.models.examples import TRIAL, TRIAL_DETAIL
 from workers.job import FailureKind
 
 Shape = tuple[int, int, int]
@@ -72,6 +72,8 @@ class TrialAnswer(Answer):
 
 class TrialDetail(TrialAnswer):
     """Everything that is known of a trial but its learning curve, attempts and decisions."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [TRIAL_DETAIL]})
 
     seed: int
     """seed of its training"""

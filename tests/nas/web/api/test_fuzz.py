@@ -6,6 +6,7 @@ A real server; its threads are not started, so that what is handed in waits. The
 import shutil
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,18 +20,23 @@ from schemathesis.checks import not_a_server_error
 from schemathesis.schemas import APIOperation, BaseSchema
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
+    negative_data_rejection,
     response_headers_conformance,
     response_schema_conformance,
     status_code_conformance,
+    unsupported_method,
 )
 
+from nas.storage.contract import Storage
 from nas.storage.open import open_storage
 from nas.storage.owner import current_owner
-from nas.storage.records import ExportRecord
+from nas.storage.records import ExportRecord, Lease, TokenScope
 from nas.web.app import build_app
 from nas.web.settings import WebSettings
+from nas.web.tokens import new_token
 from tests.nas.web.conftest import serving
 
+Operation = APIOperation[Any, Any, Any, Any]
 TAGS = (
     "searches",
     "trials",
@@ -50,6 +56,8 @@ CHECKS: Any = [
     content_type_conformance,
     response_headers_conformance,
     response_schema_conformance,
+    negative_data_rejection,
+    unsupported_method,
 ]
 KNOWN = st.fixed_dictionaries(
     {
@@ -67,8 +75,24 @@ async def without_threads(_: FastAPI) -> AsyncIterator[None]:
     yield
 
 
+@dataclass(frozen=True)
+class Target:
+    """A server over a database in which the search "first" is driven, and a token that may do everything."""
+
+    address: str
+    token: str
+    storage: Storage
+    lease: Lease
+
+    def call(self, case: Case) -> None:
+        """Calls the service, which must keep its word, while there is a driver."""
+        self.storage.renew(self.lease, seconds=3600)
+        headers = {"Authorization": f"Bearer {self.token}"}
+        case.call_and_validate(base_url=self.address, headers=headers, checks=CHECKS, timeout=30)
+
+
 @pytest.fixture(scope="module")
-def address(searched_once: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def target(searched_once: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
     directory = tmp_path_factory.mktemp("fuzzed")
     for file in searched_once.glob("nas.db*"):
         shutil.copy(file, directory)
@@ -77,11 +101,12 @@ def address(searched_once: Path, tmp_path_factory: pytest.TempPathFactory) -> It
     with open_storage(web.database) as storage:
         record = storage.search("first")
         storage.save_export(record.search_id, ExportRecord(3, str(web.exports / "first-3")))
-        storage.acquire(record.search_id, current_owner(), seconds=3600)
+        lease = storage.acquire(record.search_id, current_owner(), seconds=3600)
+        token, _ = new_token(storage, "fuzz", TokenScope.WRITE, "me@here")
         app = build_app(web)
         app.router.lifespan_context = without_threads
-        with serving(app) as found:
-            yield found
+        with serving(app) as address:
+            yield Target(address, token, storage, lease)
 
 
 @pytest.fixture(scope="module")
@@ -89,7 +114,7 @@ def schema() -> BaseSchema:
     return schemathesis.openapi.from_dict(build_app(WebSettings("sqlite:///nas.db")).openapi())
 
 
-def operations(schema: BaseSchema, tag: str) -> list[APIOperation[Any, Any, Any, Any]]:
+def operations(schema: BaseSchema, tag: str) -> list[Operation]:
     found = [result.ok() for result in schema.get_all_operations()]
     return [operation for operation in found if tag in (operation.tags or ())]
 
@@ -104,14 +129,14 @@ def test_every_route_has_a_tag_that_is_tried(schema: BaseSchema) -> None:
     "mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE], ids=["allowed", "refused"]
 )
 @pytest.mark.parametrize("tag", TAGS)
-def test_no_route_breaks_its_word(schema: BaseSchema, address: str, tag: str, mode: GenerationMode) -> None:
+def test_no_route_breaks_its_word(schema: BaseSchema, target: Target, tag: str, mode: GenerationMode) -> None:
     found = operations(schema, tag)
     assert found
     for operation in found:
-        call_often(operation, address, mode)
+        call_often(operation, target, mode)
 
 
-def call_often(operation: APIOperation[Any, Any, Any, Any], address: str, mode: GenerationMode) -> None:
+def call_often(operation: Operation, target: Target, mode: GenerationMode) -> None:
     @settings(
         max_examples=EXAMPLES,
         deadline=None,
@@ -122,11 +147,8 @@ def call_often(operation: APIOperation[Any, Any, Any, Any], address: str, mode: 
     @given(case=operation.as_strategy(mode), known=KNOWN)
     def call(case: Case, known: dict[str, Any]) -> None:
         if mode is GenerationMode.POSITIVE:
-            case.path_parameters = {**case.path_parameters, **_of(case, known)}
-        case.call_and_validate(base_url=address, checks=CHECKS, timeout=30)
+            there = {name: value for name, value in known.items() if name in case.path_parameters}
+            case.path_parameters = {**case.path_parameters, **there}
+        target.call(case)
 
     call()
-
-
-def _of(case: Case, known: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in known.items() if name in case.path_parameters}
