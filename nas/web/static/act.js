@@ -60,7 +60,7 @@ async function queue(form, button) {
   button.disabled = true;
   try {
     const submission = await send("POST", `/api/v1${page}/${form.dataset.queue}`, said);
-    location.assign(`/queue?submission=${submission.submission_id}`);
+    location.assign(`/queue?submission=${submission.id}`);
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
     says.dataset.kind = "bad";

@@ -38,7 +38,7 @@ export async function ask({ search, kind, arguments: given, says, button }) {
     says.textContent = `Asked ${WORDS[kind](given)}; waiting for the driver…`;
     for (let look = 0; command.answer === null && look < PATIENCE; look += 1) {
       await pause(LOOK_MILLISECONDS);
-      command = await send("GET", `${address}/${command.command_id}`);
+      command = await send("GET", `${address}/${command.id}`);
     }
     showAnswer(says, `Asked ${WORDS[kind](given)}.`, command.answer, search);
     return command;

@@ -119,7 +119,7 @@ async function submit(event) {
   sending.textContent = "Checking…";
   try {
     const submission = await send("POST", "/api/v1/searches", { configuration: configuration() });
-    location.assign(`/queue?submission=${encodeURIComponent(submission.submission_id)}`);
+    location.assign(`/queue?submission=${encodeURIComponent(submission.id)}`);
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
     showProblems(error);

@@ -112,7 +112,7 @@ function attend() {
     button.disabled = true;
     try {
       const submission = await send("POST", `${api}/exports`, { number: Number(number) });
-      location.assign(`/queue?submission=${submission.submission_id}`);
+      location.assign(`/queue?submission=${submission.id}`);
     } catch (error) {
       says.textContent = error.message;
       button.disabled = false;

@@ -9,6 +9,13 @@ from typing import Any
 
 from nas.storage.open import open_storage
 from nas.storage.records import SearchState
+from search_spaces.space import Space
+from workers.data.images import ImageData
+from workers.job import FailureKind, Job, Outcome
+from workers.pool import Report, ignore
+from workers.synthetic import SyntheticTraining
+
+_SEEN: list[int] = []
 
 
 @contextmanager
@@ -34,3 +41,16 @@ def _wait_for_trial(url: str, name: str, process: subprocess.Popen[bytes]) -> No
             if found and found[0].state is SearchState.RUNNING and found[0].created:
                 return
     raise AssertionError(f"the driver ended with {process.returncode} before its first trial")
+
+
+def fail_first(job: Job, space: Space, data: ImageData, device: str, report: Report = ignore) -> Outcome:
+    """Trains nothing, slowly; the first trial that this process sees fails as a child would."""
+    if _SEEN:
+        return SyntheticTraining(40, 0.5)(job, space, data, device, report)
+    _SEEN.append(job.job_id)
+    return Outcome(
+        job.job_id,
+        failure=FailureKind.ERROR,
+        error_text="ValueError: not this time",
+        worker=f"here:1:{device}",
+    )

@@ -24,10 +24,10 @@ def like(record: SearchRecord, name: str) -> NewSearch:
 
 def test_searches_are_chosen_and_laid_side_by_side(page: Page) -> None:
     page.goto("/compare")
-    page.get_by_label(re.compile("^first")).check()
-    page.get_by_label(re.compile("^second")).check()
+    for box in page.get_by_role("checkbox").all():
+        box.check()
     page.get_by_role("button", name="Compare").click()
-    expect(page.locator("h1")).to_have_text("second against first")
+    expect(page.locator("h1")).to_have_text("second against first")  # the newest first, as in the list
     expect(page.locator("#curves svg")).to_be_visible()
     strategies = page.get_by_role("row", name=re.compile("^Strategy ")).locator("td")
     expect(strategies).to_have_text(["reinforce", "evolution"])
@@ -69,7 +69,9 @@ def test_two_trials_decision_by_decision(page: Page) -> None:
 
 def test_more_than_two_trials_of_several_searches(page: Page) -> None:
     page.goto(f"{TRIALS}&trial=second:4")
-    expect(page.locator("section:has(#measures-head) thead th a")).to_have_text(["first 3", "first 9", "second 4"])
+    expect(page.locator("section:has(#measures-head) thead th a")).to_have_text(
+        ["first 3", "first 9", "second 4"]
+    )
     expect(page.get_by_role("img", name=re.compile("^Drawing of trial"))).to_have_count(3)
 
 
