@@ -22,7 +22,7 @@ def healthz() -> Health:
     return Health()
 
 
-@router.get("/readyz")
+@router.get("/readyz", responses={503: {"description": "The database does not answer."}})
 def readyz(service: TheService) -> Health:
     """Says that requests can be answered; 503 while the database is away."""
     with service.readers.read() as storage:

@@ -3,7 +3,6 @@
 What was sent is never sent back, and no text of an error that nobody thought of leaves the process.
 """
 
-import html
 import logging
 import re
 import traceback
@@ -12,7 +11,7 @@ from http import HTTPStatus
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import HTMLResponse, JSONResponse
+from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -28,12 +27,13 @@ from nas.errors import (
     UnknownSubmissionError,
     UnknownTokenError,
 )
+from nas.web.pages.rendering import render
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_SECONDS = 5
 _LOG = logging.getLogger("nas.web")
 _FRAMES = 4
-_PLACE = re.compile(r" is not in .*?;")
+_PLACE = re.compile(r" (is not|exists) in .*?;")
 """Of an error: in which database something was looked for, which is nobody's business here."""
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
@@ -66,7 +66,11 @@ def wants_page(scope: Scope) -> bool:
 def answer(problem: Problem, scope: Scope) -> Response:
     """Returns the problem as an answer to that request."""
     if wants_page(scope):
-        return HTMLResponse(_page(problem), problem.status, problem.headers)
+        page = render(
+            Request(scope), "problem.html", status=problem.status, title=problem.title, detail=problem.detail
+        )
+        page.headers.update(problem.headers)
+        return page
     body = {
         "type": "about:blank",
         "title": problem.title,
@@ -119,9 +123,9 @@ def problem_of(error: Exception) -> Problem:
         case RequestValidationError():
             return _of_validation(error)
         case UnknownSearchError() | UnknownTokenError() | UnknownSubmissionError():
-            return Problem(404, "Not found", _PLACE.sub(" is not known;", str(error)))
+            return Problem(404, "Not found", _without_place(str(error)))
         case SearchExistsError() | SearchBusyError() | SubmissionStateError() | TrialStateError():
-            return Problem(409, "Not now", str(error))
+            return Problem(409, "Not now", _without_place(str(error)))
         case StorageError():
             _LOG.warning("the database: %s", error)
             return Problem(
@@ -133,6 +137,10 @@ def problem_of(error: Exception) -> Problem:
         case NasError():
             return Problem(422, "Cannot be done", str(error))
     return _unexpected()
+
+
+def _without_place(text: str) -> str:
+    return _PLACE.sub(lambda found: " exists;" if found[1] == "exists" else " is not known;", text)
 
 
 def _of_validation(error: RequestValidationError) -> Problem:
@@ -154,16 +162,6 @@ def _unexpected() -> Problem:
         500,
         "A fault of nas",
         "something went wrong that nobody thought of; the log of the dashboard says more",
-    )
-
-
-def _page(problem: Problem) -> str:
-    title, detail = html.escape(problem.title), html.escape(problem.detail)
-    return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f'<title>{title} - nas</title><link rel="stylesheet" href="/static/nas.css"></head>'
-        f'<body><main id="main"><h1>{title}</h1><p>{detail}</p><p><a href="/">All searches</a></p></main></body></html>'
     )
 
 

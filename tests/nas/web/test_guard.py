@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,8 +10,10 @@ from fastapi import APIRouter, FastAPI
 from fastapi.testclient import TestClient
 from pydantic import BaseModel, Field
 
+from nas.storage.refusals import search_exists, unknown_search
 from nas.web.bodies import LARGEST_BYTES
 from nas.web.guard import HEADERS, host_name
+from nas.web.problems import problem_of
 from nas.web.settings import WebSettings
 
 JSON = {"Content-Type": "application/json"}
@@ -286,8 +289,19 @@ def test_a_browser_gets_a_page(client: TestClient) -> None:
     answer = client.get("/no/such/<b>page", headers={"Accept": "text/html,*/*"})
     assert answer.status_code == 404
     assert answer.headers["content-type"].startswith("text/html")
-    assert "<h1>Not Found</h1>" in answer.text
+    assert ">Not Found</h1>" in answer.text
     assert "<b>" not in answer.text
+    assert "style=" not in answer.text
+    unknown = client.get("/searches/frist", headers={"Accept": "text/html"})
+    assert (unknown.status_code, "Did you mean" in unknown.text) == (404, True)
+
+
+def test_no_answer_says_where_the_database_is(client: TestClient, tmp_path: Path) -> None:
+    answer = client.get("/api/v1/searches/thrid")
+    assert answer.status_code == 404
+    assert str(tmp_path) not in answer.text
+    for error in (search_exists("a", "sqlite:///there"), unknown_search("a", ["b"], "sqlite:///there")):
+        assert "there" not in problem_of(error).detail
 
 
 # Faults of ours

@@ -2,7 +2,10 @@
 
 import contextlib
 import select
+import signal
 import socket
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -155,6 +158,52 @@ def test_of_too_many_connections_the_last_is_told_so(
 
 def test_it_does_not_say_what_it_is_made_of(served: str) -> None:
     assert "server" not in httpx.get(f"{served}/healthz").headers
+
+
+def test_head_of_an_answer_without_an_end_has_one(served: str) -> None:
+    answer = httpx.head(f"{served}/api/v1/stream", timeout=PATIENCE)
+    assert (answer.status_code, answer.content) == (200, b"")
+    assert answer.headers["content-type"].startswith("text/event-stream")
+
+
+STUCK = """
+import sys, threading, time
+from nas.web.app import build_app
+from nas.web import server
+from nas.web.server import Server, address_of, listen
+from nas.web.settings import WebSettings
+
+def wait_for_nobody() -> None:
+    print("stuck", flush=True)
+    time.sleep(3600)
+
+server.LAST_SECONDS = 1.0
+settings = WebSettings(sys.argv[1], port=0)
+app = build_app(settings)
+app.add_api_route("/stuck", wait_for_nobody, methods=["GET"])
+with listen(settings) as listening:
+    print(address_of(listening), flush=True)
+    sys.exit(Server(app).run_until_ended(listening))
+"""
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 0), (signal.SIGINT, 130)])
+def test_what_is_stuck_does_not_keep_the_process(number: signal.Signals, code: int, searched: str) -> None:
+    command = [sys.executable, "-c", STUCK, searched]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
+    with subprocess.Popen(command, text=True, preexec_fn=hear_ctrl_c, **pipes) as process:  # type: ignore[call-overload]  # noqa: PLW1509
+        address = process.stdout.readline().strip()
+        with contextlib.ExitStack() as stack:
+            connection = stack.enter_context(connected(address))
+            connection.sendall(b"GET /stuck HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+            assert process.stdout.readline() == "stuck\n"
+            process.send_signal(number)
+            assert process.wait(PATIENCE) == code
+
+
+def hear_ctrl_c() -> None:
+    """A shell has Ctrl-C ignored by what it starts in the background, tests too."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def test_a_port_that_is_taken_is_an_error() -> None:
