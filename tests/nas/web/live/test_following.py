@@ -77,10 +77,13 @@ def follow_a_search(
 
 async def _all(address: str, path: str, followers: list[Follower]) -> None:
     limits = httpx.Limits(max_connections=None, max_keepalive_connections=0)
-    async with httpx.AsyncClient(base_url=address, timeout=GUARD_SECONDS, limits=limits) as client:
-        async with asyncio.timeout(GUARD_SECONDS), asyncio.TaskGroup() as tasks:
-            for follower in followers:
-                tasks.create_task(follower.follow(client, path))
+    async with (
+        httpx.AsyncClient(base_url=address, timeout=GUARD_SECONDS, limits=limits) as client,
+        asyncio.timeout(GUARD_SECONDS),
+        asyncio.TaskGroup() as tasks,
+    ):
+        for follower in followers:
+            tasks.create_task(follower.follow(client, path))
 
 
 def check(drive: Drive, followers: list[Follower], ended: "subprocess.CompletedProcess[str]") -> None:
