@@ -4,6 +4,7 @@ What a key may be is read off the JSON schema of its model, so that a range is w
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -102,7 +103,7 @@ def _range(schema: Mapping[str, Any]) -> str:
 
 def _schema(model: type[BaseModel], path: Path) -> dict[str, Any]:
     """Returns the JSON schema of what stands at a path, empty where there is none of its own."""
-    whole = model.model_json_schema()
+    whole = _whole_schema(model)
     schema: dict[str, Any] = whole
     for key in path:
         schema = schema.get("properties", {}).get(key, {}) if isinstance(key, str) else _element(schema, key)
@@ -110,6 +111,12 @@ def _schema(model: type[BaseModel], path: Path) -> dict[str, Any]:
         reference = schema.get("$ref", "").rpartition("/")[2]
         schema = whole["$defs"][reference] if reference else schema
     return schema
+
+
+@cache
+def _whole_schema(model: type[BaseModel]) -> dict[str, Any]:
+    """Returns the JSON schema of a model, made once: a page reads the configurations of all searches."""
+    return model.model_json_schema()
 
 
 def _element(schema: Mapping[str, Any], index: int) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from nas.storage.records import LogEntry, LogKind
 
 LINES = 40
 READ_AT_ONCE = 500
-MOST_READ = 5_000
+MOST_READ = 2_000
 """Entries that are looked through for one stretch."""
 OF_TRIALS = frozenset({LogKind.STARTED, LogKind.FINISHED})
 
