@@ -1,6 +1,6 @@
 """What is asked of a running search, checked before it is handed on: what can be said now is not left to the driver."""
 
-from typing import Any
+from collections.abc import Mapping
 
 from nas.config import restore_config
 from nas.search.driven import is_driven
@@ -32,9 +32,9 @@ def arguments_of(storage: Storage, record: SearchRecord, command: AnyCommand) ->
     """Returns the arguments as the driver takes them; raises a `Problem` for what it would refuse in any case."""
     match command:
         case Budget():
-            given: dict[str, Any] = command.arguments.model_dump(exclude_unset=True)
-            now = {"trials": record.trial_budget, "time": record.time_budget_seconds}
-            return _some_budget({**now, **given})
+            given: dict[str, object] = command.arguments.model_dump(exclude_unset=True)
+            _check_some_budget(record, given)
+            return given
         case Add():
             made_of = command.arguments.architecture
             architecture = Architecture(made_of.space, tuple(made_of.tokens))
@@ -45,14 +45,14 @@ def arguments_of(storage: Storage, record: SearchRecord, command: AnyCommand) ->
     return command.arguments.model_dump()
 
 
-def _some_budget(budget: dict[str, object]) -> dict[str, object]:
-    if budget == {"trials": None, "time": None}:
+def _check_some_budget(record: SearchRecord, given: Mapping[str, object]) -> None:
+    now = {"trials": record.trial_budget, "time": record.time_budget_seconds}
+    if not any(value is not None for value in {**now, **given}.values()):
         raise Problem(
             422,
             "Not valid",
             "body.arguments: expected a budget of trials or of time to stay, got none of both; give one",
         )
-    return budget
 
 
 def check_fits(record: SearchRecord, architecture: Architecture) -> None:
