@@ -110,9 +110,19 @@ function showAtField(field, message) {
   if (folded) folded.open = true;
 }
 
+/** Returns a problem for each field that cannot be left open and is. */
+function missing() {
+  const open = fieldsInUse().filter((field) => field.querySelector("[aria-required]")?.value.trim() === "");
+  return open.map((field) => ({ path: field.dataset.path, message: "expected something here, got nothing" }));
+}
+
 async function submit(event) {
   event.preventDefault();
   clearProblems();
+  if (missing().length) {
+    showProblems(new Refused(422, { errors: missing() }));
+    return;
+  }
   const button = form.querySelector("button[type=submit]");
   const sending = document.getElementById("sending");
   button.disabled = true;

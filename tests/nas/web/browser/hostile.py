@@ -19,7 +19,10 @@ from workers.job import FailureKind, Job, Outcome
 from workers.pool import Report, ignore
 from workers.synthetic import SyntheticTraining
 
-TEXT = """<script>alert(1)</script>"><img src=x onerror=alert(2)>'{{7*7}}{% raise %}`${7*7}`</pre></td>\u2028&lt;b&gt;"""
+TEXT = (
+    """<script>alert(1)</script>"><img src=x onerror=alert(2)>'{{7*7}}{% raise %}`${7*7}`"""
+    "</pre></td>\u2028&lt;b&gt;"
+)
 
 
 def train(job: Job, space: Space, data: ImageData, device: str, report: Report = ignore) -> Outcome:
@@ -43,7 +46,7 @@ def add_hostile(url: str) -> None:
         storage.answer_command(lease, command.command_id, TEXT)
         storage.release(lease, SearchState.FAILED, TEXT)
         storage.add_audit(AuditRecord(time.time(), TEXT, TEXT, TEXT, TEXT))
-        storage.add_submission(SubmissionKind.RESUME, TEXT, {"trials": TEXT}, TEXT)
+        storage.add_submission(SubmissionKind.RESUME, "facts", {"trials": TEXT}, TEXT)
         storage.claim_submission(TEXT, at_most=1)
         storage.end_submission(1, 1, TEXT)
 

@@ -33,7 +33,7 @@ def test_what_waits_can_be_cancelled_and_what_runs_is_followed(page: Page, searc
         expect(row).to_contain_text("trials 50")
         row.get_by_role("button", name="Cancel").click()
         expect(row.locator(".badge")).to_have_text("cancelled")
-        expect(page.get_by_role("status").last).to_contain_text("is cancelled")
+        expect(page.locator("#queue-says")).to_contain_text("is cancelled")
         assert storage.submission(waiting.submission_id).state is SubmissionState.CANCELLED
 
         followed = page.locator(f"#submission-{running.submission_id}")
