@@ -59,6 +59,7 @@ export class Chart {
     this.note = figure.querySelector("[data-note]");
     this.echart = null;
     this.details = figure.querySelector("details");
+    /** Headings, then rows of texts, or of `{words, address}` for links. */
     this.rows = () => [];
     this.details.addEventListener("toggle", () => this.#fillTable());
     new ResizeObserver(() => this.echart && this.echart.resize()).observe(this.plot);
@@ -115,11 +116,18 @@ export class Chart {
       for (const words of row) {
         const cell = line.insertCell();
         cell.className = "num";
-        cell.textContent = words;
+        cell.append(typeof words === "string" ? words : linkTo(words));
       }
     }
     this.figure.querySelector("[data-table]").replaceChildren(table);
   }
+}
+
+function linkTo({ words, address }) {
+  const link = document.createElement("a");
+  link.href = address;
+  link.textContent = words;
+  return link;
 }
 
 /** Returns at most `most` places of a sequence of `length`, evenly, the first and the last among them. */

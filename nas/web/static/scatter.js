@@ -102,7 +102,7 @@ export class Scatter extends Chart {
       `${yName} against ${xName} of ${whole(data.count)} trials; no other is better in both than ${data.front.length} of them, which the table below has.`,
     );
     this.echart.off("click");
-    this.echart.on("click", (event) => event.value && location.assign(`/searches/${encodeURIComponent(this.name)}/trials/${event.value[2]}`));
+    this.echart.on("click", (event) => event.value && location.assign(this.#trial(event.value[2])));
     const shown = data.points.length < data.count ? `${whole(data.points.length)} of ${whole(data.count)} shown` : "";
     this.note.textContent = shown;
   }
@@ -112,9 +112,13 @@ export class Scatter extends Chart {
     return this.data.x_is_minimised ? "end" : "start";
   }
 
+  #trial(number) {
+    return `/searches/${encodeURIComponent(this.name)}/trials/${number}`;
+  }
+
   #table() {
     const { x, y, front } = this.data;
-    const rows = front.map((one) => [String(one.number), this.measures[x].write(one.x), this.measures[y].write(one.y)]);
+    const rows = front.map((one) => [{ words: String(one.number), address: this.#trial(one.number) }, this.measures[x].write(one.x), this.measures[y].write(one.y)]);
     return [["trial", this.measures[x].name, this.measures[y].name], ...rows];
   }
 }

@@ -1,5 +1,6 @@
 // The page of a search: charts and figures that follow the search, without asking for everything again.
 
+import { attend } from "./fragments.js";
 import { keepAges, rewards, whole } from "./format.js";
 import { Heat } from "./heat.js";
 import { History } from "./history.js";
@@ -26,7 +27,8 @@ const scatter = new Scatter(at("scatter"), name, write, (x, y) => table.setAxes(
 const policy = new Policy(at("policy"), name);
 const heat = new Heat(at("decisions"), name, () => Number(place.dataset.done));
 
-const refresh = (id) => () => htmx.ajax("GET", part(id), { target: `#${id}`, swap: "innerHTML" });
+// A part in which somebody uses the keyboard is left alone until they have moved on.
+const refresh = (id) => () => !at(id).contains(document.activeElement) && htmx.ajax("GET", part(id), { target: `#${id}`, swap: "innerHTML" });
 
 // Figures of the whole search are asked for again at most so often, and only while they are looked at.
 const again = {
@@ -120,6 +122,7 @@ function keepScroll() {
 }
 
 document.addEventListener("htmx:afterSettle", writeState);
+attend(["effects", "workers"]);
 keepScroll();
 keepAges();
 all();

@@ -1,5 +1,6 @@
 // The list of searches: lines that change are asked for again, ticks survive that, two ticks can be compared.
 
+import { attend } from "./fragments.js";
 import { keepAges } from "./format.js";
 import { follow } from "./live.js";
 
@@ -72,6 +73,7 @@ document.addEventListener("change", (event) => {
 });
 document.addEventListener("htmx:afterSettle", showTicks);
 addEventListener("DOMContentLoaded", () => {
+  attend();
   readTicks();
   follow("/api/v1/stream", ["search"], { search: changed });
 });

@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, Request, expect
@@ -153,6 +154,25 @@ def test_trials_that_end_are_added_without_asking_for_everything(page: Page, dri
     label = re.compile(f"Best reward after {TRIALS} trials")
     expect(page.locator("#history [data-plot]")).to_have_attribute("aria-label", label)
     assert not [path for path in asked if path.endswith(("charts/history", "charts/scatter"))]
+
+
+def test_a_lost_stream_is_said_and_taken_up_again(page: Page, watch: Any) -> None:
+    watch.allowed.append("net::ERR_FAILED")
+    page.route("**/stream*", lambda route: route.abort(), times=1)
+    page.goto("/searches/first")
+    expect(page.locator("#pulse")).to_have_text("reconnecting")
+    expect(page.locator("#pulse")).to_have_text("live")
+
+
+def test_a_part_that_cannot_be_had_says_why(page: Page, watch: Any) -> None:
+    watch.allowed += ["status of 422", "Response Status Error Code 422"]
+    page.goto("/searches/first")
+    drawn(page, "history")
+    page.evaluate(
+        "htmx.ajax('GET', '/searches/first/table?cursor=nonsense', {target: '#trials', swap: 'outerHTML'})"
+    )
+    expect(page.locator("#toasts")).to_contain_text("cursor")
+    assert len(rows(page)) == 30
 
 
 def test_axe_finds_nothing_and_nothing_is_too_wide(new_page: NewPage, check_looks: Check) -> None:
