@@ -4,8 +4,8 @@ from fastapi import APIRouter
 
 from nas.storage.contract import Storage
 from nas.storage.records import ArchitectureRecord, SearchRecord
+from nas.web.api.models.architectures import ArchitectureAnswer
 from nas.web.api.models.base import Page, problems
-from nas.web.api.models.trials import ArchitectureAnswer
 from nas.web.api.parameters import InSearch, Key, Limit
 from nas.web.problems import Problem
 from nas.web.service import TheService

@@ -7,8 +7,8 @@ from nas.storage.records import SearchRecord
 from nas.trial import Trial
 from nas.web.api.drawings import DOCUMENTED, Whole, drawing, outline_of
 from nas.web.api.lookups import space_of, trial_of
+from nas.web.api.models.architectures import Compared, ComparisonAnswer, Difference
 from nas.web.api.models.base import problems
-from nas.web.api.models.trials import Compared, ComparisonAnswer, Difference
 from nas.web.api.parameters import TrialNames
 from nas.web.api.trial_answers import trial_answer
 from nas.web.problems import Problem

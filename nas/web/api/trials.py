@@ -6,13 +6,12 @@ from fastapi import APIRouter, Query
 
 from nas.report.layers import network_sums
 from nas.web.api.lookups import network_of, pictures_of, trial_of
+from nas.web.api.models.architectures import LayerAnswer, LayersAnswer
 from nas.web.api.models.base import Page, problems
 from nas.web.api.models.trials import (
     AttemptAnswer,
     DecisionsAnswer,
     EpochAnswer,
-    LayerAnswer,
-    LayersAnswer,
     TrialAnswer,
     TrialDetail,
 )

@@ -9,7 +9,7 @@ import pytest
 from pydantic import BaseModel
 
 from nas.web.api.documentation import TAGS
-from nas.web.api.models import acts, base, searches, trials
+from nas.web.api.models import acts, architectures, base, searches, trials
 from nas.web.app import build_app
 from nas.web.settings import WebSettings
 
@@ -78,7 +78,7 @@ def test_only_those_who_may_are_answered(schema: dict[str, Any]) -> None:
 
 MODELS = [
     model
-    for module in (base, searches, trials, acts)
+    for module in (base, searches, trials, architectures, acts)
     for model in vars(module).values()
     if isinstance(model, type) and issubclass(model, BaseModel) and model.__module__ == module.__name__
 ]
@@ -89,18 +89,15 @@ def test_every_field_is_explained(model: type[BaseModel]) -> None:
     assert [name for name, field in model.model_fields.items() if not field.description] == []
 
 
-@pytest.mark.parametrize(
-    "model",
-    [model for model in MODELS if "examples" in (model.model_config.get("json_schema_extra") or {})],
-    ids=lambda model: model.__name__,
-)
+def examples_of(model: type[BaseModel]) -> list[Any]:
+    extra: Any = model.model_config.get("json_schema_extra") or {}
+    return list(extra.get("examples", ()))
+
+
+@pytest.mark.parametrize("model", filter(examples_of, MODELS), ids=lambda model: model.__name__)
 def test_examples_are_what_they_are_examples_of(model: type[BaseModel]) -> None:
-    extra = model.model_config["json_schema_extra"]
-    assert isinstance(extra, dict)
-    examples = extra["examples"]
-    assert isinstance(examples, list)
-    for example in examples:
-        assert isinstance(example, dict)
-        fields = model.model_fields
-        given = {str(fields[name].validation_alias or name): value for name, value in example.items()}
+    for example in examples_of(model):
+        given = {
+            str(model.model_fields[name].validation_alias or name): value for name, value in example.items()
+        }
         assert json.loads(model.model_validate(given).model_dump_json()) == example
