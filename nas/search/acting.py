@@ -20,7 +20,9 @@ from nas.config_problems import describe, truths_for_numbers
 from nas.errors import ConfigError, PoolError, SpaceError
 from nas.search.added import Additions
 from nas.search.budgets import budget_text, read_budget, too_small
+from nas.search.commands import NOT_HEARD, TOO_LATE, Commands
 from nas.search.standing import Standing
+from nas.search.texts import asked
 from nas.storage.contract import Storage
 from nas.storage.records import Answer, Command, CommandKind, Lease
 from nas.trial import NewTrial, Trial
@@ -31,7 +33,10 @@ REFUSAL_LENGTH = 500
 
 
 class Acting:
-    """`stop` has the search end; `take_up` is given each trial that was added, before anything else happens."""
+    """Looks for commands and does them. `take_up` is given each trial that was added, `note` what came of a command.
+
+    `stop` has the search end; from then on, `is_stopping`, nothing else is done.
+    """
 
     def __init__(
         self,
@@ -42,8 +47,11 @@ class Acting:
         pool: Pool,
         additions: Additions,
         stop: Callable[[], None],
+        is_stopping: Callable[[], bool],
         take_up: Callable[[Trial], None],
+        note: Callable[[str], None],
     ) -> None:
+        self._commands, self._is_stopping, self._note = Commands(storage, lease), is_stopping, note
         self._storage, self._lease, self._standing, self._pool = storage, lease, standing, pool
         self._additions, self._stop_search, self._take_up = additions, stop, take_up
         self._handlers: Mapping[CommandKind, Callable[[Command], str]] = {
@@ -56,14 +64,38 @@ class Acting:
             CommandKind.RETRY: self._retry,
         }
 
-    def act(self, command: Command, *, is_stopping: bool) -> str:
-        """Does what is asked unless it cannot be; returns the answer, which is in the database then."""
+    def begin(self) -> None:
+        """Dismisses what was asked of the driver before this one."""
+        self._commands.dismiss(NOT_HEARD)
+
+    def look(self) -> None:
+        """Does what is asked, unless it was looked a moment ago."""
+        for command in self._commands.due():
+            self._act(command)
+
+    def is_wanted(self) -> bool:
+        """Does what was asked at the last moment, of a search that has nothing left to do; returns whether it was."""
+        due = [
+            command for command in self._commands.due(at_once=True) if command.kind is not CommandKind.STOP
+        ]
+        if self._is_stopping():
+            return False
+        for command in due:
+            self._act(command)
+        return bool(due)
+
+    def end(self) -> None:
+        """Dismisses what came too late."""
+        self._commands.dismiss(TOO_LATE)
+
+    def _act(self, command: Command) -> None:
         try:
-            if is_stopping and command.kind is not CommandKind.STOP:
+            if self._is_stopping() and command.kind is not CommandKind.STOP:
                 raise ConfigError("the search is stopping")
-            return self._handlers[command.kind](command)
+            answer = self._handlers[command.kind](command)
         except (ConfigError, SpaceError, PoolError) as refusal:
-            return self._answered(command, f"refused: {refusal}"[:REFUSAL_LENGTH])
+            answer = self._answered(command, f"refused: {refusal}"[:REFUSAL_LENGTH])
+        self._note(asked(command, answer))
 
     def _answered(self, command: Command, text: str) -> str:
         self._storage.answer_command(self._lease, command.command_id, text)

@@ -26,13 +26,15 @@ class Idle:
     """Told by the driver what happens; `look`, which any thread may call, says what is waited for."""
 
     def __init__(
-        self, say: Callable[[str], None], epochs: int, clock: Callable[[], float] = time.monotonic
+        self,
+        say: Callable[[str], None],
+        epochs: int,
+        clock: Callable[[], float] = time.monotonic,
+        is_held: Callable[[], bool] = lambda: False,
     ) -> None:
-        self._say, self._epochs, self._clock = say, epochs, clock
+        self._say, self._epochs, self._clock, self._is_held = say, epochs, clock, is_held
         self._training: dict[int, _Training] = {}  # by trial id
         self._busy_with = ""
-        self.is_held = False
-        """Whether no new trials are started until somebody says so."""
         self._last = clock()
 
     def happened(self) -> None:
@@ -77,7 +79,7 @@ class Idle:
         if self._busy_with:
             return f"waiting for {self._busy_with}"
         training = sorted(self._training.copy().values(), key=lambda one: (one.since, one.number))
-        if not training and self.is_held:
+        if not training and self._is_held():
             return "waiting for somebody to let the search go on, which is paused"
         if not training:
             return "waiting for a worker that is free"

@@ -21,21 +21,21 @@ from nas.search.asking import Asking
 from nas.search.attempts import Attempts, new_token
 from nas.search.background import Background, Task
 from nas.search.checkpoints import Checkpoints
-from nas.search.commands import NOT_HEARD, TOO_LATE, Commands
 from nas.search.conduct import STANDARD, Conduct
 from nas.search.idle import HISTORY, Idle
 from nas.search.progress import EventKind, SearchEvent
+from nas.search.queue import Queue
 from nas.search.replay import replay
 from nas.search.reports import Reports
 from nas.search.seeds import training_seed
 from nas.search.standing import Standing
 from nas.search.streaks import Streaks
-from nas.search.texts import asked, damaged, resumed, too_many_failures, tried_again, why_exhausted
+from nas.search.texts import damaged, resumed, too_many_failures, tried_again, why_exhausted
 from nas.search.wait import Wait
 from nas.storage.contract import Storage
-from nas.storage.records import Command, CommandKind, Lease, SearchRecord, SearchState
+from nas.storage.records import Lease, SearchRecord, SearchState
 from nas.strategies.base import Strategy
-from nas.trial import NewTrial, Origin, Proposal, Trial, TrialState
+from nas.trial import NewTrial, Proposal, Trial, TrialState
 from search_spaces.space import Space
 from workers.job import FailureKind, Outcome, Recipe, Timing
 from workers.points import reach
@@ -74,12 +74,14 @@ class Search:
         self._storage, self._lease, self._record = storage, lease, record
         self._space, self._strategy, self._pool, self._recipe = space, strategy, pool, recipe
         self._watch, self._judge, self._timing, self._conduct = watch, judge, timing, conduct
-        self._open: dict[int, Trial] = {}  # asked and not yet told, by trial id
-        self._waiting: list[Trial] = []
-        self._attempts, self._standing, self._streaks = Attempts(storage), Standing(record), Streaks()
+        self._queue, self._attempts, self._standing, self._streaks = (
+            Queue(),
+            Attempts(storage),
+            Standing(record),
+            Streaks(),
+        )
         self._running = self._attempts.running
         self._reports = Reports(storage, lease, self._running, conduct.write)
-        self._commands = Commands(storage, lease)
         self._additions = Additions(storage, record, space, objects_to)
         self._acting = Acting(
             storage=storage,
@@ -88,16 +90,18 @@ class Search:
             pool=pool,
             additions=self._additions,
             stop=self.stop,
+            is_stopping=lambda: self._wait.is_stopping,
             take_up=self._add,
+            note=self._note,
         )
-        self._idle = Idle(say, recipe.epochs)
+        self._idle = Idle(say, recipe.epochs, is_held=lambda: self._standing.is_held)
         self._wait = Wait(pool, conduct.grace, self._hear, say)
         self._background = Background(
             Task(conduct.lease / 3, lambda: storage.renew(lease, seconds=conduct.lease)),
             Task(TICK_SECONDS, self._idle.look),
         )
         self._checkpoints = Checkpoints(storage, lease, strategy)
-        self._asking = Asking(storage, record, strategy, self._open)
+        self._asking = Asking(storage, record, strategy, self._queue.open)
         self._is_in_step = True  # with the events: the state of the strategy is that which they lead to
         self.given_up = 0
         """Children that were in training when the search was stopped."""
@@ -134,7 +138,7 @@ class Search:
                 self._record_outcomes(self._wait.outcomes(TICK_SECONDS))
             elif self._standing.is_held and not self._wait.is_stopping:
                 self._wait.rest(TICK_SECONDS)
-            elif not has_set_aside and not self._is_wanted():
+            elif not has_set_aside and not self._acting.is_wanted():
                 return
             self._look_around()
         if self._running and not self._pool.blocking:
@@ -143,7 +147,7 @@ class Search:
     # Taking up
 
     def _resume(self) -> None:
-        self._commands.dismiss(NOT_HEARD)
+        self._acting.begin()
         with self._idle.busy_with(HISTORY):
             found = replay(self._storage, self._record, self._strategy)
         trials = found.trials
@@ -151,14 +155,16 @@ class Search:
         self._additions.count(trials)
         self._streaks.restore(trials)
         self._attempts.restore(self._record.search_id)
-        self._open.update((trial.trial_id, trial) for trial in trials if trial.told_event is None)
-        lost = [trial for trial in self._open.values() if trial.state is TrialState.RUNNING]
+        self._queue.restore(trials)
+        lost = [trial for trial in self._queue.open.values() if trial.state is TrialState.RUNNING]
         for trial in lost:
             self._requeue(trial, FailureKind.CANCELLED, "lost with the driver of the search")
-        for trial in sorted(self._open.values(), key=lambda trial: (trial.finished_at or 0.0, trial.number)):
+        for trial in sorted(
+            self._queue.open.values(), key=lambda trial: (trial.finished_at or 0.0, trial.number)
+        ):
             if trial.state.is_final:
                 self._tell(trial)
-        self._waiting = sorted(self._open.values(), key=lambda trial: (not _is_added(trial), trial.number))
+        self._queue.line_up()
         if found.damaged:
             self._note(damaged(found.damaged, found.reached))
         if trials:
@@ -168,7 +174,7 @@ class Search:
     # One turn
 
     def _ask(self) -> None:
-        count = self._pool.slots - len(self._running) - len(self._waiting)
+        count = self._pool.slots - len(self._running) - len(self._queue)
         if self._standing.to_create is not None:
             count = min(count, self._standing.to_create)
         if count <= 0 or self._is_exhausted or self._standing.is_out_of_time:
@@ -177,13 +183,16 @@ class Search:
             proposals = self._asking.ask(count)
         if proposals:
             trials = self._storage.add_trials(self._lease, [self._new_trial(p) for p in proposals])
-            self._count_created(trials)
-            self._waiting.extend(trials)
+            self._take_up(trials)
 
-    def _count_created(self, trials: Sequence[Trial]) -> None:
+    def _take_up(self, trials: Sequence[Trial]) -> None:
         self._standing.count_created(trials)
         self._additions.count(trials)
-        self._open.update((trial.trial_id, trial) for trial in trials)
+        self._queue.create(trials)
+
+    def _add(self, trial: Trial) -> None:
+        self._strategy.add([trial])
+        self._take_up([trial])
 
     @property
     def _is_exhausted(self) -> bool:
@@ -196,8 +205,8 @@ class Search:
     def _submit(self) -> bool:
         """Gives workers that are free what waits; returns whether something was set aside instead."""
         has_set_aside = False
-        while self._waiting and len(self._running) < self._pool.slots:
-            trial = self._waiting.pop(0)
+        while self._queue and len(self._running) < self._pool.slots:
+            trial = self._queue.next()
             started = self._storage.start_trial(self._lease, trial.trial_id, new_token())
             self._running[trial.trial_id] = started
             if self._attempts.is_poison(started):
@@ -219,29 +228,7 @@ class Search:
     def _look_around(self) -> None:
         self._background.check()
         self._reports.write_due()
-        self._act(self._commands.due())
-
-    # What people ask for
-
-    def _act(self, commands: Sequence[Command]) -> None:
-        for command in commands:
-            answer = self._acting.act(command, is_stopping=self._wait.is_stopping)
-            self._idle.is_held = self._standing.is_held
-            self._note(asked(command, answer))
-
-    def _add(self, trial: Trial) -> None:
-        """Takes up a trial that somebody wants, before all that the strategy has proposed."""
-        self._strategy.add([trial])
-        self._count_created([trial])
-        place = sum(map(_is_added, self._waiting))
-        self._waiting.insert(place, trial)
-
-    def _is_wanted(self) -> bool:
-        """Whether somebody has just asked for something, of a search that has nothing left to do."""
-        commands = self._commands.due(at_once=True)
-        wishes = [command for command in commands if command.kind is not CommandKind.STOP]
-        self._act(() if self._wait.is_stopping else wishes)
-        return bool(wishes) and not self._wait.is_stopping
+        self._acting.look()
 
     # What became of children
 
@@ -293,12 +280,12 @@ class Search:
         self._reports.write_of(trial)  # the next attempt may go on from what was saved last
         self._ended(trial)
         waiting = self._requeue(trial, failure, outcome.error_text)
-        self._waiting.insert(0, waiting)
+        self._queue.put_back(waiting)
         self._emit(EventKind.REQUEUED, waiting, tried_again(failure, outcome.error_text))
 
     def _requeue(self, trial: Trial, failure: FailureKind, error_text: str) -> Trial:
         waiting = self._storage.requeue_trial(self._lease, trial.trial_id, failure, error_text)
-        self._open[trial.trial_id] = waiting
+        self._queue.open[trial.trial_id] = waiting
         return waiting
 
     def _ended(self, trial: Trial) -> None:
@@ -308,8 +295,7 @@ class Search:
         self._idle.ended(trial)
 
     def _tell(self, trial: Trial) -> None:
-        del self._open[trial.trial_id]
-        running = sorted(self._open.values(), key=lambda other: other.number)
+        running = self._queue.told(trial)
         with self._idle.busy_with("what the strategy makes of a result"):
             feedback = self._strategy.tell([trial], running)
         self._storage.record_tell(self._lease, [trial.trial_id], feedback)
@@ -336,7 +322,7 @@ class Search:
             self._ended(trial)
         if self._standing.created and self._is_in_step:
             self._checkpoints.save()
-        self._commands.dismiss(TOO_LATE)
+        self._acting.end()
         architectures = self._standing.architectures
         note = why_exhausted(self._asking.ending, architectures, self._streaks)
         self._storage.release(self._lease, state, error_text or note)
@@ -349,7 +335,3 @@ class Search:
     def _emit(self, kind: EventKind, trial: Trial | None = None, note: str = "") -> None:
         self._idle.happened()
         self._watch(SearchEvent(kind, self._standing.progress(len(self._running)), trial, note))
-
-
-def _is_added(trial: Trial) -> bool:
-    return trial.origin is not Origin.STRATEGY
