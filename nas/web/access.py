@@ -69,20 +69,16 @@ class Access:
 
     def check(self, given: str, request: Request, tokens: list[ApiToken] | None = None) -> Actor:
         """Returns whose token was `given`; raises `Problem` as `actor_of` does."""
-        client = request.client.host if request.client else ""
-        wait = self._attempts.wait_seconds(client)
-        if wait > 0:
-            raise Problem(
-                429,
-                "Too many wrong tokens",
-                f"expected a right token; wait {math.ceil(wait)} s",
-                headers={"Retry-After": str(math.ceil(wait))},
-            )
         found = matching(given, self._live() if tokens is None else tokens)
-        if found is None:
-            self._attempts.failed(client)
-            raise _unknown(request)
-        return _actor(found)
+        if found is not None:  # heard at once, also from an address that others guess from
+            return _actor(found)
+        client = request.client.host if request.client else ""
+        wait = math.ceil(self._attempts.wait_seconds(client))
+        if wait > 0:
+            detail = f"expected a right token; wait {wait} s"
+            raise Problem(429, "Too many wrong tokens", detail, headers={"Retry-After": str(wait)})
+        self._attempts.failed(client)
+        raise _unknown(request)
 
     def wants_token(self, tokens: list[ApiToken] | None = None) -> bool:
         """Whether a request without a token is refused."""

@@ -22,14 +22,14 @@ Start = Callable[..., Started]
 
 
 @pytest.fixture
-def start(database: str) -> Iterator[Start]:
+def start(database: str, tmp_path: Path) -> Iterator[Start]:
     """Starts a dashboard on a free port; returns the process, its address and the lines it has said."""
     with ExitStack() as stack:
 
         def started(*arguments: str) -> Started:
             process = spawn(
                 "dashboard", "--db", database, "--port", "0", *arguments,
-                stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=tmp_path,
             )  # fmt: skip
             stack.enter_context(process)
             stack.callback(process.kill)
