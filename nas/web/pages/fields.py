@@ -1,24 +1,22 @@
 """The fields of the form for a new search, read off the models that read the file: `nas.config`.
 
 What a field is called, what it may be, its default and its explanation are written down once, in the models. The
-settings of a space are fields of their own, as every space declares what they are; those of a strategy are lines of
-text, as asking a strategy for them would load torch.
+settings of a space are fields of their own (`nas.web.pages.space_fields`); those of a strategy are lines of text, as
+asking a strategy for them would load torch.
 """
 
 import inspect
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from dataclasses import fields as dataclass_fields
 from functools import cache
 from typing import Any, Literal
 
-from pydantic import BaseModel, TypeAdapter
+from pydantic import BaseModel
 
 from nas.config import DataConfig, SearchConfig
-from nas.recipe_config import FINAL_EPOCHS_FACTOR, attribute_docstrings
+from nas.recipe_config import FINAL_EPOCHS_FACTOR
 from nas.strategies.registry import all_strategy_names
-from search_spaces.registry import SPACES, build_space, space_names
-from search_spaces.space import Space
+from search_spaces.registry import SPACES, space_names
 from workers.job import Recipe
 
 Kind = Literal["integer", "number", "boolean", "choice", "text", "list", "pair", "settings"]
@@ -38,6 +36,8 @@ COMMON = (
 """On top of the form; all others stand under "more"."""
 LEFT_OUT = frozenset({"database", "data.test", "space.plugins", "workers.ray_address", "space.settings"})
 """What only the server knows, or what has fields of its own; likewise all of `storage`, which is about its database."""
+BUILT_IN = "search_spaces."
+"""Spaces of modules that begin so are there on whatever machine a search is run."""
 BY_PICTURES = frozenset({"recipe.crop_padding", "recipe.flip"})
 """What is decided by the pictures where it is left open."""
 LABELS = {
@@ -117,16 +117,6 @@ def other_sections(datasets: Mapping[str, str]) -> list[FormSection]:
     return sections
 
 
-@cache
-def space_sections() -> tuple[FormSection, ...]:
-    """Returns the settings of every built-in space."""
-    return tuple(_space_section(SPACES[name]) for name in space_names() if _is_built_in(SPACES[name]))
-
-
-def _is_built_in(space: type[Space]) -> bool:
-    return space.__module__.startswith("search_spaces.")
-
-
 def _section_model(key: str) -> type[BaseModel]:
     model = SearchConfig.model_fields[key].annotation
     assert isinstance(model, type)
@@ -149,7 +139,7 @@ def _fields(section: str, model: type[BaseModel], datasets: Mapping[str, str]) -
         if path in LEFT_OUT or is_table:
             continue
         help_text = field.description or ""
-        yield _special(path, help_text, datasets) or _field(
+        yield _special(path, help_text, datasets) or field_of(
             path, schema["properties"][key], help_text, _default(path, field.get_default())
         )
 
@@ -175,14 +165,15 @@ def _special(path: str, help_text: str, datasets: Mapping[str, str]) -> FormFiel
             is_required=not default,
         )
     if path == "space.name":
-        built_in = tuple(name for name in space_names() if _is_built_in(SPACES[name]))
+        built_in = tuple(name for name in space_names() if SPACES[name].__module__.startswith(BUILT_IN))
         return FormField(path, "choice", "which networks can be found", "cell", built_in)
     if path == "strategy.name":
         return FormField(path, "text", help_text, "controller", suggestions=tuple(all_strategy_names()))
     return None
 
 
-def _field(path: str, schema: Mapping[str, Any], help_text: str, default: str) -> FormField:
+def field_of(path: str, schema: Mapping[str, Any], help_text: str, default: str) -> FormField:
+    """Returns the field of a key whose JSON schema says what it may be."""
     schema = schema.get("anyOf", [schema])[0]  # what may be left out has null as its other kind
     return FormField(
         path,
@@ -229,33 +220,3 @@ def shown(value: object) -> str:
     if isinstance(value, tuple | list):
         return ", ".join(map(str, value))
     return f"{value:g}" if isinstance(value, float) else str(value)
-
-
-def _space_section(space: type[Space]) -> FormSection:
-    docs = _setting_docs(space)
-    usual = build_space(space.name).settings
-    schema = _settings_schema(space)
-    fields = tuple(
-        _field(f"space.settings.{key}", schema.get(key, {"type": "string"}), docs.get(key, ""), shown(value))
-        for key, value in usual.items()
-    )
-    first_line = (inspect.getdoc(space) or "").partition("\n")[0]
-    return FormSection(space.name, space.name, first_line, fields)
-
-
-def _setting_docs(space: type[Space]) -> dict[str, str]:
-    """Returns setting -> its explanation, whichever of the base classes declares it."""
-    docs: dict[str, str] = {}
-    for owner in reversed(space.__mro__):
-        if issubclass(owner, Space):
-            docs |= attribute_docstrings(owner)
-    return {key: " ".join(text.split()) for key, text in docs.items()}
-
-
-def _settings_schema(space: type[Space]) -> dict[str, dict[str, Any]]:
-    """Returns setting -> JSON schema of the plain ones; what a name stands for, as an operation, is text."""
-    hints = inspect.get_annotations(space)
-    for owner in space.__mro__[1:]:
-        hints = {**inspect.get_annotations(owner), **hints}
-    plain = {field.name: hints[field.name] for field in dataclass_fields(space) if field.name != "operations"}
-    return {key: TypeAdapter(hint).json_schema() for key, hint in plain.items()}

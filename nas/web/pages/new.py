@@ -5,8 +5,9 @@ from fastapi.responses import HTMLResponse
 
 from nas.config import NAME_LENGTH
 from nas.web.access import Actor, MayRead
-from nas.web.pages.fields import common_fields, other_sections, space_sections
+from nas.web.pages.fields import common_fields, other_sections
 from nas.web.pages.rendering import render
+from nas.web.pages.space_fields import space_sections
 from nas.web.service import TheService
 from nas.web.settings import WebSettings
 
