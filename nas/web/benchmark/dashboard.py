@@ -13,6 +13,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from nas.errors import StorageError
+from nas.web.benchmark import waits
 
 TIMEOUT_SECONDS = 60.0
 END_SECONDS = 20.0
@@ -25,6 +26,8 @@ class Answer:
 
     first_byte: float
     seconds: float
+    without_waits: float
+    """As `nas.web.benchmark.waits` has it."""
     body: bytes
 
 
@@ -34,22 +37,23 @@ class Address:
 
     host: str
     port: int
+    process: int
 
     def ask(self, path: str, headers: Mapping[str, str] | None = None) -> Answer:
         """Returns the answer to a GET; raises `StorageError` for any but 200, as a wrong answer is no measurement."""
         connection = http.client.HTTPConnection(self.host, self.port, timeout=TIMEOUT_SECONDS)
-        began = time.perf_counter()
+        began = waits.now(self.process)
         try:
             connection.request("GET", path, headers=dict(headers or {}))
             answer = connection.getresponse()
-            first_byte = time.perf_counter() - began
+            first_byte = time.perf_counter()
             body = answer.read()
-            seconds = time.perf_counter() - began
+            ended = waits.now(self.process)
         finally:
             connection.close()
         if answer.status != http.HTTPStatus.OK:
             raise StorageError(f"GET {path}: expected 200, got {answer.status}: {body[:300]!r}")
-        return Answer(first_byte, seconds, body)
+        return Answer(first_byte - began.wall, ended.wall - began.wall, began.until(ended), body)
 
 
 @contextmanager
@@ -64,7 +68,7 @@ def dashboard(url: str) -> Iterator[Address]:
             )
         try:
             assert process.stdout is not None
-            yield _address(process.stdout.readline(), log)
+            yield _address(process.stdout.readline(), process.pid, log)
         finally:
             end(process)
 
@@ -79,7 +83,7 @@ def end(process: subprocess.Popen[str]) -> None:
         process.communicate()
 
 
-def _address(line: str, log: Path) -> Address:
+def _address(line: str, process: int, log: Path) -> Address:
     found = _ADDRESS.search(line)
     if found is None:
         said = line + log.read_text(errors="replace")[-500:]
@@ -87,4 +91,4 @@ def _address(line: str, log: Path) -> Address:
     parts = urlsplit(found[0])
     assert parts.hostname is not None
     assert parts.port is not None
-    return Address(parts.hostname, parts.port)
+    return Address(parts.hostname, parts.port, process)

@@ -1,10 +1,10 @@
 """What a browser loads until the page of a search is of use: the page, its files, the data of its charts."""
 
 import re
-import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+from nas.web.benchmark import waits
 from nas.web.benchmark.dashboard import Address
 
 CONNECTIONS = 6
@@ -21,6 +21,8 @@ class Opened:
     """Seconds until the page began to arrive."""
     seconds: float
     """Until all of it was there, with files and charts."""
+    without_waits: float
+    """The same, as `nas.web.benchmark.waits` has it."""
     page_bytes: int
     all_bytes: int
     requests: int
@@ -32,7 +34,7 @@ def open_page(address: Address, search: str) -> Opened:
     data = [f"{api}/charts/{chart}" for chart in ("history", "decisions", "policy")]
     data += [f"{api}/charts/scatter?x=parameters&y=reward"]
     data += [f"/searches/{search}/{part}" for part in ("effects", "workers")]
-    began = time.perf_counter()
+    began = waits.now(address.process)
     page = address.ask(f"/searches/{search}")
     with ThreadPoolExecutor(CONNECTIONS) as pool:
 
@@ -48,4 +50,7 @@ def open_page(address: Address, search: str) -> Opened:
             modules = {f"/static/{found.decode()}" for body in bodies for found in _MODULES.findall(body)}
             files = sorted(modules - known)
         sizes += map(len, load(data))
-    return Opened(page.first_byte, time.perf_counter() - began, len(page.body), sum(sizes), len(sizes))
+    ended = waits.now(address.process)
+    return Opened(
+        page.first_byte, ended.wall - began.wall, began.until(ended), len(page.body), sum(sizes), len(sizes)
+    )

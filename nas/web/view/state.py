@@ -10,8 +10,8 @@ from nas.web.view.columns import Columns, Intake, no_trials
 from nas.web.view.space import Meaning, meanings, space_of
 from search_spaces.space import Space
 
-TRIALS_AT_ONCE = 50_000
-"""Read in one transaction: none is to last for seconds."""
+TRIALS_AT_ONCE = 10_000
+"""Read in one transaction at first: with more the collector of garbage takes longer than the database."""
 
 
 class Mark(NamedTuple):
@@ -83,6 +83,8 @@ def _changed(storage: Storage, search_id: int, columns: Columns) -> Iterator[lis
     for first in range(0, len(unsettled), TRIALS_AT_ONCE):
         yield storage.summaries_of(search_id, unsettled[first : first + TRIALS_AT_ONCE])
     after = int(columns.numbers[-1]) if len(columns) else -1
-    while rows := storage.summaries(search_id, after=after, limit=TRIALS_AT_ONCE):
+    limit = TRIALS_AT_ONCE
+    while rows := storage.summaries(search_id, after=after, limit=limit):
         yield rows
         after = rows[-1].number
+        limit += limit // 2  # each time what is there already is copied

@@ -10,8 +10,9 @@ from search_spaces.architecture import Architecture
 Tokens = NDArray[np.int16]
 """Architectures x decisions; `MISSING` behind the end of one with fewer decisions than another."""
 MISSING = -1
+LARGEST = int(np.iinfo(np.int16).max)
 _BEGIN, _END = '"tokens": [', "]}"
-_ALLOWED = b"0123456789,"
+_ALLOWED = b"0123456789,;"
 
 
 def read_tokens(texts: Sequence[str]) -> Tokens:
@@ -33,26 +34,25 @@ def merge_tokens(old: Tokens, new: Tokens) -> Tokens:
 
 def _read_together(texts: Sequence[str]) -> Tokens | None:
     """Returns None where the architectures do not all have as many decisions, or are written in another way."""
-    begin = texts[0].find(_BEGIN) + len(_BEGIN)
-    head, commas = texts[0][:begin], texts[0].count(",")
-    if begin < len(_BEGIN) or not all(
-        text.startswith(head) and text.endswith(_END) and text.count(",") == commas for text in texts
-    ):
+    head = texts[0][: texts[0].find(_BEGIN) + len(_BEGIN)]
+    rows = "".join([*texts, head]).replace(_END + head, ";").removeprefix(head).replace(", ", ",")
+    if not rows.isascii() or rows.encode().translate(None, _ALLOWED):
         return None
-    numbers = ", ".join([text[begin : -len(_END)] for text in texts]).replace(", ", ",")
-    if not _is_plain(numbers):
+    marks, is_end = _marks(rows)
+    ends = np.flatnonzero(is_end)
+    width = int(ends[0]) + 1 if len(ends) else 0
+    has_gap = (np.diff(marks, prepend=-1) < 2).any()  # no number between two marks
+    if has_gap or not np.array_equal(ends, np.arange(1, len(texts) + 1) * width - 1):
         return None
-    flat = np.fromstring(numbers, dtype=np.int64, sep=",")
-    width = commas - head.count(",") + 1
-    if flat.size != width * len(texts) or flat.max() > np.iinfo(np.int16).max:
-        return None
-    return flat.reshape(len(texts), width).astype(np.int16)
+    flat = np.fromstring(rows.replace(";", ","), dtype=np.int64, sep=",")
+    return flat.reshape(len(texts), width).astype(np.int16) if flat.max() <= LARGEST else None
 
 
-def _is_plain(numbers: str) -> bool:
-    """Whether these are whole numbers from 0 with one comma between any two."""
-    is_clean = numbers.isascii() and not numbers.encode().translate(None, _ALLOWED)
-    return is_clean and ",," not in numbers and numbers.strip(",") == numbers != ""
+def _marks(rows: str) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Returns where the commas and semicolons are, and which of these are semicolons."""
+    raw = np.frombuffer(rows.encode(), np.uint8)
+    marks = np.flatnonzero((raw == ord(",")) | (raw == ord(";")))
+    return marks, raw[marks] == ord(";")
 
 
 def _read_singly(texts: Sequence[str]) -> Tokens:

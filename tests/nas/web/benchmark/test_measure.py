@@ -1,6 +1,7 @@
 """`nas bench web`: measured with a real dashboard and a search that runs, and told."""
 
 import json
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -63,7 +64,7 @@ def test_a_dashboard_that_does_not_come_up_says_why(tmp_path: Path) -> None:
 
 
 def test_an_answer_that_is_none_is_no_measurement(served: str) -> None:
-    address = Address("127.0.0.1", int(served.rpartition(":")[2]))
+    address = Address("127.0.0.1", int(served.rpartition(":")[2]), os.getpid())
     assert address.ask("/healthz").body
     with pytest.raises(StorageError, match="GET /api/v1/searches/no: expected 200, got 404"):
         address.ask("/api/v1/searches/no")
@@ -87,11 +88,17 @@ def test_promises_that_are_kept_are_said_to_be() -> None:
 @pytest.mark.parametrize(
     ("broken", "words"),
     [
-        ({"measured": (Measured("history", QUICK, Times(1.0, 300.0, 300.0), 1, 300.0),)}, "history: 300 ms"),
-        ({"opened_first": Opened(0.5, 2.5, 1, 1, 1)}, "the page with all its parts: 2500 ms"),
+        (
+            {"measured": (Measured("history", QUICK, QUICK, Times(1.0, 300.0, 300.0), 1, 300.0),)},
+            "history: 300 ms",
+        ),
+        ({"opened_first": Opened(0.5, 9.0, 2.5, 1, 1, 1)}, "the page with all its parts: 2500 ms"),
         ({"streamed": Streamed(60, 1024, 1024, QUICK)}, "a trial on the stream: 1024 bytes"),
-        ({"streamed": Streamed(60, 1, 1, Times(1.0, 1.0, 2000.0))}, "an event on its way: 2000 ms"),
-        ({"followed": replace(KEPT.followed, delay=Times(1.0, 1.0, 3000.0))}, "an event on its way: 3000 ms"),
+        ({"streamed": Streamed(60, 1, 1, Times(1.0, 2000.0, 2000.0))}, "an event on its way: 2000 ms"),
+        (
+            {"followed": replace(KEPT.followed, delay=Times(1.0, 3000.0, 3000.0))},
+            "an event on its way: 3000 ms",
+        ),
         ({"followed": replace(KEPT.followed, missed=2)}, "events missed: 2"),
         ({"followed": replace(KEPT.followed, disordered=1)}, "events out of order: 1"),
         ({"followed": replace(KEPT.followed, disturbed=1)}, "gaps and absences told of: 1"),
