@@ -7,8 +7,9 @@ import pytest
 from nas.builders import load_task
 from nas.config import load_config
 from nas.errors import InfeasibleError, SpaceError
-from nas.limits import check_limits, check_networks, check_share
-from search_spaces.feasibility import TALLY_SAMPLES, minimum_cost
+from nas.limits import check_limits, check_networks, check_share, over_limits
+from search_spaces.complexity import Cost
+from search_spaces.feasibility import TALLY_SAMPLES, Limits, minimum_cost
 from search_spaces.registry import build_space
 from tests.search_spaces.dial import Dial
 
@@ -29,6 +30,17 @@ def test_a_limit_that_nothing_meets_is_refused_with_the_smallest_value(limit, me
         check_limits(limits(**{limit: least - 1}), space, *PICTURES)
     with pytest.raises(InfeasibleError, match=expected):
         load_task(load_config(None, {"space": {"name": "toy"}, "limits": {limit: least - 1}}))
+
+
+def test_which_limits_a_network_breaks_is_said_with_both_numbers():
+    cost = Cost(parameters=1_200, multiply_adds=34_000)
+    assert over_limits(Limits(), cost) == over_limits(Limits(1_200, 34_000), cost) == ""
+    assert (
+        over_limits(Limits(1_199, None), cost) == "expected at most 1,199 parameters, its network has 1,200"
+    )
+    assert over_limits(Limits(1, 2), cost) == (
+        "expected at most 1 parameters, its network has 1,200; expected at most 2 multiply-adds, its network has 34,000"
+    )
 
 
 def test_without_limits_and_with_limits_that_many_keep_all_is_well():

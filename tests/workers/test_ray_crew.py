@@ -140,6 +140,38 @@ def test_a_worker_that_does_not_come_up_is_started_again_after_longer_and_longer
     assert rests == [1, 1, 1, 2, 4, 7, 13, 26, 30, 30]  # in whole seconds, as it is looked once in each
 
 
+def test_surplus_workers_end_when_they_have_no_job_and_those_not_yet_up_first(stage):
+    both_up(stage)
+    stage.crew.take(Submit(1, "t", b""))
+    busy = in_work(stage)
+    stage.crew.resize(4)
+    assert len(stage.actors) == 4
+    stage.crew.resize(2)
+    assert len(stage.crew._members) == 2
+    assert all(member.life is not None for member in stage.crew._members)
+    stage.crew.resize(1)  # the one that has a job stays
+    assert [member.job is not None for member in stage.crew._members] == [True]
+    stage.crew.take(Submit(2, "t", b""))
+    busy.run.calls[-1].set_result(outcome(1))
+    stage.crew.work()
+    assert len(busy.run.calls) == 2
+    busy.ends(busy.run)
+    stage.crew.work()
+    assert [ended.outcome.failure for ended in of(stage.sent, Ended)] == [None, FailureKind.WORKER_LOST]
+    assert (len(stage.actors), len(stage.crew._members)) == (5, 1)  # in whose place there is another
+
+
+def test_a_place_that_is_given_up_while_it_rests_is_not_filled_again(stage):
+    stage.actors[0].comes_up()
+    stage.actors[1].ends(stage.actors[1].life)
+    stage.crew.work()
+    stage.crew.resize(1)
+    stage.pass_time(60)
+    assert (len(stage.actors), len(stage.crew._members)) == (2, 1)
+    stage.crew.resize(3)
+    assert (len(stage.actors), len(stage.crew._members)) == (4, 3)
+
+
 def test_a_job_is_with_its_worker_until_its_outcome_is_in_the_outbox(stage):
     """Else it is in neither, were Ray lost at that moment, and would be begun again."""
     both_up(stage)

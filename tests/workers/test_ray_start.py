@@ -8,12 +8,14 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
 import pytest
 
-from tests.workers import tiny
+from tests.workers import misdeeds, tiny
+from tests.workers.processes import wait_until
 from tests.workers.tiny import tiny_job
 from workers.errors import PoolError, ResourceError, UnreachableError
 from workers.noop import evaluate_nothing
@@ -193,3 +195,25 @@ def test_a_start_that_fails_says_why(place, monkeypatch):
             start()
     finally:
         (place / "ray.py").unlink()
+
+
+def test_there_is_room_for_more_workers_than_it_was_started_with(tmp_path):
+    """And while nobody has anything to do, their signs of life are heard."""
+    places = [tmp_path / str(job_id) for job_id in range(3)]
+    with RayPool(
+        tiny.TinySpace(), tiny.tiny_data(), misdeeds.evaluate, workers=1, plugin_modules=(tiny, misdeeds)
+    ) as pool:
+        pool.resize(3)
+        for job_id, place in enumerate(places):
+            pool.submit(replace(tiny_job(job_id), token=f"await_end {place}"))
+        wait_until(lambda: list(pool.wait(0.1)) == [] and all(place.exists() for place in places))
+        workers = {int(place.read_text()) for place in places}
+        assert len(workers) == 3
+        for place in places:
+            place.with_suffix(".end").touch()
+        done = []
+        wait_until(lambda: done.extend(pool.wait(0.1)) or len(done) == 3)
+        assert [outcome.failure for outcome in done] == [None] * 3
+        heard = set()
+        pool.listen(lambda beat: heard.add(int(beat.worker.split(":")[1])))
+        wait_until(lambda: list(pool.wait(0.1)) == [] and heard == workers)

@@ -86,6 +86,19 @@ def test_the_clock_goes_on_between_events() -> None:
     assert rendered(panel)["time left"] == "0.00 s"
 
 
+def test_a_search_that_is_held_says_so_and_spends_no_time() -> None:
+    clock = Clock()
+    panel = LivePanel("cifar", clock)
+    panel.watch(SearchEvent(EventKind.STARTED, START))
+    panel.watch(
+        SearchEvent(EventKind.NOTED, replace(LATER, is_held=True), note="you ask the search to pause")
+    )
+    before = rendered(panel)
+    clock.now += 1000
+    assert rendered(panel) == before
+    assert before["trials"] == "9 done of 40, 2 running, 1 failed; paused"
+
+
 def test_what_is_not_known_yet_is_a_dash() -> None:
     panel = LivePanel("cifar", Clock())
     panel.watch(SearchEvent(EventKind.STARTED, replace(START, trial_budget=None, time_budget_seconds=None)))

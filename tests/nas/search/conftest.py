@@ -49,6 +49,7 @@ class Harness:
     lease_seconds: float = 30.0
     given_up: int = 0
     say: Callable[[str], None] = lambda _: None
+    objects_to: Callable[[Architecture], str] = lambda _: ""
 
     def create(self) -> "Harness":
         self.storage.create_search(
@@ -100,6 +101,7 @@ class Harness:
                 recipe=Recipe(),
                 watch=observe,
                 say=self.say,
+                objects_to=self.objects_to,
                 conduct=Conduct(lease=self.lease_seconds, grace=self.grace),
             )
             state = search.run()

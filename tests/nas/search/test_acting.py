@@ -315,6 +315,14 @@ def test_what_cannot_be_done_is_refused_and_the_search_goes_on(
     assert len(search.trial_list()) == 4
 
 
+def test_a_network_that_the_search_may_not_train_is_refused(harness: type[Harness]) -> None:
+    search = harness(trials=4, strategy_name="random", objects_to=lambda one: f"{one} is too large").create()
+    new = unknown(search)
+    search.run(watch=asking(search, {1: (CommandKind.ADD, text(new))}))
+    assert answers(search) == [f"refused: {new} is too large"]
+    assert of_people(search) == []
+
+
 def test_who_asked_and_what_came_of_it_is_in_the_log(harness: type[Harness]) -> None:
     search = harness(trials=4, strategy_name="random").create()
     search.run(watch=asking(search, {2: (CommandKind.WORKERS, {"count": 2})}))

@@ -91,6 +91,20 @@ def test_it_is_said_what_is_waited_for_when_nothing_happens_for_long() -> None:
     assert said.at(200.0)[-1] == "waiting for 1 child in training for 190 s (trial 8, epoch 1 of 8)"
 
 
+def test_it_is_said_that_a_search_is_paused_once_nothing_is_in_training() -> None:
+    said: list[str] = []
+    now = 0.0
+    idle = Idle(said.append, 8, clock=lambda: now, is_held=lambda: True)
+    idle.started(replace(trial(7), trial_id=1))
+    now = 31.0
+    idle.look()
+    idle.ended(replace(trial(7), trial_id=1))
+    now = 62.0
+    idle.look()
+    assert said[0].startswith("waiting for 1 child in training")
+    assert said[1:] == ["waiting for somebody to let the search go on, which is paused"]
+
+
 def test_it_is_said_what_the_driver_itself_takes_long_for() -> None:
     said = Said()
     assert said.at(31.0) == ["waiting for a worker that is free"]
