@@ -5,19 +5,19 @@ Text that a spreadsheet would take for a formula has an apostrophe in front (OWA
 
 import csv
 import io
-from collections.abc import Iterator
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from operator import attrgetter
 
 from fastapi import APIRouter
 from fastapi.responses import StreamingResponse
 
 from nas.storage.records import TrialSummary
-from nas.web.api.models.base import problems
+from nas.web.api.models.base import finite, problems
 from nas.web.api.models.trials import TrialAnswer
 from nas.web.api.parameters import SearchName
-from nas.web.api.trial_answers import summary_answer
 from nas.web.readers import Readers
 from nas.web.service import TheService
-from search_spaces.architecture import Architecture
 
 router = APIRouter(tags=["downloads"])
 
@@ -25,6 +25,7 @@ AT_ONCE = 1_000
 """Trials that are read by one look at the database: between two of them nothing of it is held."""
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 COLUMNS = tuple(TrialAnswer.model_fields)
+_values: Callable[[TrialSummary], tuple[object, ...]] = attrgetter(*COLUMNS)
 CSV, JSON = "text/csv", "application/json"
 
 
@@ -75,27 +76,42 @@ def as_csv(pages: Iterator[list[TrialSummary]]) -> Iterator[str]:
     """Yields the lines of each page in one piece, the columns' names first."""
     yield _lines([COLUMNS])
     for page in pages:
-        yield _lines([[_cell(summary, column) for column in COLUMNS] for summary in page])
+        yield _lines(map(_row, page))
 
 
 def as_json(pages: Iterator[list[TrialSummary]]) -> Iterator[str]:
     """Yields an array, the trials of each page in one piece, one a line."""
     separator = "["
     for page in pages:
+        written: list[str] = []
         for summary in page:
-            yield f"{separator}\n{summary_answer(summary).model_dump_json()}"
+            written.append(f"{separator}\n{_object(summary)}")
             separator = ","
+        yield "".join(written)
     yield "[]\n" if separator == "[" else "\n]\n"
 
 
-def _lines(rows: list[list[object]] | list[tuple[str, ...]]) -> str:
+def _lines(rows: Iterable[Sequence[object]]) -> str:
     written = io.StringIO()
     csv.writer(written).writerows(rows)
     return written.getvalue()
 
 
-def _cell(summary: TrialSummary, column: str) -> object:
-    value = getattr(summary, column)
-    if column == "architecture":
-        value = str(Architecture.from_json(value))
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
+def _row(summary: TrialSummary) -> list[object]:
+    made_of = json.loads(summary.architecture)
+    text = f"{made_of['space']}:{'.'.join(map(str, made_of['tokens']))}"
+    values = _values(summary._replace(architecture=text))
+    return [_unread(value) if isinstance(value, str) else value for value in values]
+
+
+def _unread(text: str) -> str:
+    """Returns text that no spreadsheet computes."""
+    return f"'{text}" if text.startswith(FORMULA) else text
+
+
+def _object(summary: TrialSummary) -> str:
+    """Returns the same as `TrialAnswer` would, at a fraction of its time: files are of very many."""
+    fields = dict(zip(COLUMNS, map(finite, _values(summary)), strict=True))
+    return json.dumps(
+        {**fields, "architecture": json.loads(summary.architecture)}, allow_nan=False, separators=(",", ":")
+    )

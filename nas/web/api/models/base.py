@@ -29,7 +29,8 @@ class Body(BaseModel):
     )
 
 
-def _finite(value: object) -> object:
+def finite(value: object) -> object:
+    """Returns None for a number that JSON does not have, and all else as it is."""
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
@@ -40,7 +41,7 @@ def cut(text: str) -> str:
     return f"... ({len(text) - LONGEST_TEXT:,} characters before)\n{text[-LONGEST_TEXT:]}"
 
 
-Measure = Annotated[float | None, BeforeValidator(_finite)]
+Measure = Annotated[float | None, BeforeValidator(finite)]
 """A number that may be unknown; JSON has no infinity, which is unknown as well."""
 Text = Annotated[str, BeforeValidator(cut)]
 Identifier = Annotated[int, Field(ge=0, le=LARGEST_ID)]
