@@ -179,10 +179,12 @@ def dashboard(
         text=True,
     )
     with process:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "up\n"
-        yield process
-        process.kill()
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "up\n"
+            yield process
+        finally:
+            process.kill()
 
 
 @pytest.mark.parametrize("moment", list(MOMENTS))

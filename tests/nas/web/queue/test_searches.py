@@ -37,11 +37,13 @@ def dashboard(directory: Path) -> Iterator[tuple["subprocess.Popen[str]", httpx.
     url, exports = f"sqlite:///{directory / 'nas.db'}", str(directory / "exports")
     process = spawn("dashboard", "--db", url, "--port", "0", "--exports", exports, stdout=subprocess.PIPE)
     with process:
-        assert process.stdout is not None
-        address = process.stdout.readline().split()[3].rstrip(",")
-        with httpx.Client(base_url=f"{address}/api/v1", timeout=120) as client:
-            yield process, client
-        process.kill()
+        try:
+            assert process.stdout is not None
+            address = process.stdout.readline().split()[3].rstrip(",")
+            with httpx.Client(base_url=f"{address}/api/v1", timeout=120) as client:
+                yield process, client
+        finally:
+            process.kill()
 
 
 def submitted(answer: httpx.Response) -> str:
@@ -106,7 +108,7 @@ def test_a_search_that_is_stopped_says_so(tmp_path: Path) -> None:
     with dashboard(tmp_path) as (_, client):
         endless = {
             **CONFIGURATION,
-            "recipe": {"epochs": 100_000},
+            "recipe": {"epochs": 10_000},
             "workers": {"backend": "process", "count": 1},
         }
         search = submitted(client.post("/searches", json={"configuration": endless}))
