@@ -14,6 +14,7 @@ from playwright.sync_api import (
     Dialog,
     Page,
     Request,
+    expect,
     sync_playwright,
 )
 
@@ -27,6 +28,10 @@ ARGUMENTS = (
 )
 AXE = Path(__file__).parent / "vendor" / "axe.min.js"
 SIZES = {"phone": (360, 740), "desk": (1280, 900)}
+
+PATIENCE = 60_000
+"""Milliseconds that anything may take: a machine that runs tests is loaded, and time is no criterion."""
+expect.set_options(timeout=PATIENCE)
 
 NewPage = Callable[..., Page]
 """`new_page(size="desk", scheme="light", **options of a browser context)`: a page that is watched."""
@@ -92,7 +97,7 @@ def new_page(browser: Browser, served: str, watch: Watch) -> Iterator[NewPage]:
         width, height = SIZES[size]
         options = {"base_url": served, "color_scheme": scheme, "reduced_motion": "reduce", **options}
         context = browser.new_context(viewport={"width": width, "height": height}, **options)
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE)
         contexts.append(context)
         page = context.new_page()
         watch.follow(page)

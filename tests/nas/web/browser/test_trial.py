@@ -83,7 +83,7 @@ def test_a_trial_in_training_grows_and_ends_before_ones_eyes(page: Page, searche
         page.evaluate("window.isTheSamePage = true")
         expect(page.locator("#epochs tr").nth(1)).to_be_attached()
         expect(page.locator("#curve svg")).to_be_visible()
-        expect(page.locator("#trial")).to_have_attribute("data-state", "completed", timeout=30_000)
+        expect(page.locator("#trial")).to_have_attribute("data-state", "completed")
         expect(page.locator("#epochs tr")).to_have_count(25)
         assert page.evaluate("window.isTheSamePage")
 
