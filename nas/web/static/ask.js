@@ -2,8 +2,8 @@
 
 import { Refused, element, pause, send } from "./send.js";
 
-const LOOK_MILLISECONDS = 500;
-const PATIENCE = 120;
+const LOOK_MILLISECONDS = 1000;
+const PATIENCE = 90;
 
 const WORDS = {
   pause: () => "to start no new trials",

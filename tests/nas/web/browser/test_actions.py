@@ -90,7 +90,7 @@ def test_stop_asks_first_and_the_search_can_be_resumed_then(live: str, page: Pag
     page.get_by_role("button", name="Stop it").click()
     expect(says(page)).to_have_text("Asked to stop. The driver: stopping")
     resume = page.get_by_role("button", name="Resume the search")
-    expect(resume).to_be_enabled(timeout=ANSWERED)
+    expect(resume).to_be_enabled()
     expect(page.get_by_role("button", name="Pause")).to_be_disabled()
     with open_storage(live, read_only=True) as storage:
         assert storage.search("live").state is SearchState.PAUSED
