@@ -1,11 +1,10 @@
 """The table of trials of a search, as its address asks for it: rows, links to other orders and pages."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Annotated
+from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
-from fastapi import Query, Request
+from fastapi import Request
 
 from nas.trial import Origin, TrialState
 from nas.web.view.query import DESCENDING, MEASURES, NUMBERS, TEXTS, TableQuery
@@ -40,8 +39,6 @@ BOUNDED: Mapping[str, str] = {
 }
 """Measures that the form has bounds for."""
 
-Text = Annotated[str, Query(max_length=200)]
-
 
 @dataclass(frozen=True, slots=True)
 class TableState:
@@ -52,7 +49,7 @@ class TableState:
     origin: tuple[str, ...] = ()
     operation: str = ""
     text: str = ""
-    bounds: Mapping[str, str] = ()  # type: ignore[assignment]
+    bounds: Mapping[str, str] = field(default_factory=dict)
     """"min_reward" and the like -> a number as it was typed."""
     cursor: str = ""
     picked: tuple[int, ...] = ()
@@ -95,7 +92,7 @@ class TableState:
         return bool(self.state or self.origin or self.operation or self.text or self.bounds)
 
     def _bound(self, end: str, measure: str) -> float | None:
-        typed = self.bounds.get(f"{end}_{measure}") if self.bounds else None
+        typed = self.bounds.get(f"{end}_{measure}")
         return None if typed is None else float(typed)
 
 

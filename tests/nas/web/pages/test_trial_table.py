@@ -50,7 +50,7 @@ def test_all_of_the_table_is_in_the_address() -> None:
     ],
 )
 def test_what_nobody_knows_is_left_out_so_that_old_addresses_open(query: str) -> None:
-    assert state_of(query) == TableState(bounds={})
+    assert state_of(query) == TableState()
 
 
 def test_no_more_trials_are_ticked_than_can_be_compared() -> None:
