@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -15,6 +16,7 @@ from workers.job import FailureKind, Job, Outcome
 from workers.pool import Report, ignore
 from workers.synthetic import SyntheticTraining
 
+LOOK_SECONDS = 0.2
 _SEEN: list[int] = []
 
 
@@ -40,6 +42,7 @@ def _wait_for_trial(url: str, name: str, process: subprocess.Popen[bytes]) -> No
             found = [one for one in storage.searches() if one.name == name]
             if found and found[0].state is SearchState.RUNNING and found[0].created:
                 return
+        time.sleep(LOOK_SECONDS)
     raise AssertionError(f"the driver ended with {process.returncode} before its first trial")
 
 

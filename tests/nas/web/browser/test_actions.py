@@ -1,6 +1,7 @@
 """Tests of what is asked of a running search from its page: a real browser, a real server, a real driver."""
 
 import re
+import time
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -10,7 +11,7 @@ from nas.storage.open import open_storage
 from nas.storage.records import SearchState
 from nas.trial import Origin, TrialState
 from tests.nas.web.browser.conftest import CheckAxe, NewPage, Watch
-from tests.nas.web.browser.driving import driven
+from tests.nas.web.browser.driving import LOOK_SECONDS, driven
 
 
 @pytest.fixture
@@ -101,7 +102,7 @@ def test_a_failed_trial_is_retried(searched: str, page: Page) -> None:
         with open_storage(searched, read_only=True) as storage:
             search_id = storage.search("live").search_id
             while not storage.failures(search_id):
-                pass
+                time.sleep(LOOK_SECONDS)
             (number, *_) = (t.number for t in storage.trials(search_id) if t.state is TrialState.FAILED)
         page.goto(f"/searches/live/trials/{number}")
         page.get_by_role("button", name="Retry").click()
