@@ -84,10 +84,14 @@ def allowed_host(text: str) -> str:
 def _live_tokens(settings: WebSettings) -> int:
     """Returns how many tokens are live; raises `ConfigError` where there are none and one would be wanted."""
     with open_or_make(settings.database) as storage:
-        tokens = len(live(storage.tokens()))
-    if tokens or (settings.is_loopback and not settings.require_token):
-        return tokens
-    why = "--require-token" if settings.is_loopback else f"--host {settings.host}"
+        tokens = storage.tokens()
+    alive = len(live(tokens))
+    if alive or (settings.is_loopback and not settings.require_token and not tokens):
+        return alive
+    if not settings.is_loopback:
+        why = f"--host {settings.host}"
+    else:
+        why = "--require-token" if settings.require_token else "tokens were made once"
     raise ConfigError(
         f"{why}: expected a live token in {redacted(settings.database)}, got none, so that nobody could come in; "
         "make one with `nas token create NAME --scope write`"

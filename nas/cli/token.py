@@ -78,4 +78,4 @@ def revoke(name: str, database: str) -> None:
         left = live(storage.tokens())
     click.echo(f"token {name} is revoked")
     if not left:
-        click.echo("no token is live: dashboards on loopback let everybody on their machine in", err=True)
+        click.echo("no token is live: dashboards let nobody in until `nas token create` makes one", err=True)

@@ -2,8 +2,9 @@
 
 A program shows a token in the header Authorization, a browser the cookie of a session that a token has begun
 (`nas.web.login`); never a URL. Both are looked up in the database for every request, so that a token that is revoked is
-worth nothing from then on. Where the service listens on loopback alone, no token is live and none is asked for,
-everybody on this machine may do everything, under the name of whoever runs the service.
+worth nothing from then on. Where the service listens on loopback alone, none is asked for and the database has never
+had one, everybody on this machine may do everything, under the name of whoever runs the service. One that has expired
+or was revoked does not open what it once closed.
 """
 
 import math
@@ -53,14 +54,14 @@ class Access:
 
     def actor_of(self, request: Request) -> Actor:
         """Returns who sent the request; raises `Problem` 401, or 429 for a client that has guessed too often."""
-        tokens = self._live()
+        tokens = self._tokens()
         scheme, given = get_authorization_scheme_param(request.headers.get("authorization"))
         if scheme:
             if scheme.lower() != "bearer":
                 raise _unknown(request)
             return self.check(given, request, tokens)
         token_id = self.sessions.token_id(request.cookies.get(COOKIE, ""))
-        found = next((token for token in tokens if token.token_id == token_id), None)
+        found = next((token for token in live(tokens) if token.token_id == token_id), None)
         if found is not None:
             return _actor(found)
         if self.wants_token(tokens):
@@ -69,7 +70,7 @@ class Access:
 
     def check(self, given: str, request: Request, tokens: list[ApiToken] | None = None) -> Actor:
         """Returns whose token was `given`; raises `Problem` as `actor_of` does."""
-        found = matching(given, self._live() if tokens is None else tokens)
+        found = matching(given, live(self._tokens() if tokens is None else tokens))
         if found is not None:  # heard at once, also from an address that others guess from
             return _actor(found)
         client = request.client.host if request.client else ""
@@ -84,11 +85,11 @@ class Access:
         """Whether a request without a token is refused."""
         if self._settings.require_token or not self._settings.is_loopback:
             return True
-        return bool(self._live() if tokens is None else tokens)
+        return bool(self._tokens() if tokens is None else tokens)
 
-    def _live(self) -> list[ApiToken]:
+    def _tokens(self) -> list[ApiToken]:
         with self._readers.read() as storage:
-            return live(storage.tokens())
+            return storage.tokens()
 
 
 def _actor(token: ApiToken) -> Actor:

@@ -123,6 +123,14 @@ def test_what_is_refused(arguments: tuple[str, ...], words: str, call: Call, dat
     assert ended.err.count("\n") == 1
 
 
+def test_a_database_whose_tokens_are_all_revoked_is_closed(call: Call, database: str) -> None:
+    call("token", "create", "ci", "--db", database)
+    call("token", "revoke", "ci", "--db", database)
+    ended = call("dashboard", "--db", database, "--port", "0")
+    assert (ended.code, ended.out) == (2, "")
+    assert "got none, so that nobody could come in" in ended.err
+
+
 @pytest.mark.parametrize("host", ["192.0.2.1", "no such host"])
 def test_an_address_that_is_not_of_this_machine(host: str, call: Call, database: str) -> None:
     call("token", "create", "ci", "--db", database)

@@ -46,7 +46,7 @@ def test_a_revoked_token_stays_in_the_list_and_its_name_is_taken(call: Call, dat
     again = call("token", "create", "a", "--db", database)
     assert (again.code, again.out) == (2, "")
     assert "choose another name" in again.err
-    assert "everybody on their machine" in call("token", "revoke", "b", "--db", database).err
+    assert "dashboards let nobody in" in call("token", "revoke", "b", "--db", database).err
 
 
 def test_who_made_and_who_ended_it_is_kept(call: Call, database: str) -> None:

@@ -126,6 +126,15 @@ def test_a_token_is_worth_nothing_from_the_moment_it_is_revoked(
     assert client.get(LOOK, headers=token).status_code == 401
 
 
+def test_what_was_closed_once_is_not_open_again_without_a_token(
+    client: TestClient, make: MakeToken, searched: str
+) -> None:
+    make("a")
+    revoke(searched, "a")
+    assert client.get(LOOK).status_code == 401
+    assert client.post(ACT).status_code == 401
+
+
 def test_an_expired_token_is_none(
     client: TestClient, make: MakeToken, monkeypatch: pytest.MonkeyPatch
 ) -> None:
