@@ -15,6 +15,9 @@ from nas.web.api import router as api
 from nas.web.api import stream
 from nas.web.api.documentation import document
 from nas.web.guard import Guard
+from nas.web.metrics import route as metrics
+from nas.web.metrics.requests import Timed
+from nas.web.metrics.route import Metrics
 from nas.web.pages import login as login_page
 from nas.web.pages import router as pages
 from nas.web.problems import add_handlers
@@ -26,6 +29,7 @@ STATIC = Path(__file__).parent / "static"
 OPEN_ROUTERS: tuple[APIRouter, ...] = (health.router, login.router, login_page.router, docs.router)
 """Routes for everybody."""
 ROUTERS: tuple[APIRouter, ...] = (
+    metrics.router,
     stream.router,
     api.router,
     pages.router,
@@ -47,6 +51,7 @@ def build_app(settings: WebSettings) -> FastAPI:
         lifespan=_lifespan,
     )
     app.state.service = Service.new(settings)
+    app.state.metrics = Metrics(app.state.service)
     for router in OPEN_ROUTERS:
         app.include_router(router)
     for router in ROUTERS:
@@ -55,6 +60,7 @@ def build_app(settings: WebSettings) -> FastAPI:
     document(app)
     add_handlers(app)
     app.add_middleware(Guard, settings=settings)
+    app.add_middleware(Timed, requests=app.state.metrics.requests)
     return app
 
 
