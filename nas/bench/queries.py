@@ -87,6 +87,8 @@ def _of_results(storage: Storage, filled: Filled) -> Iterator[Query]:
     yield Query("leaderboard, 20", lambda _: storage.leaderboard(search_id, 20), 20)
     yield Query("leaderboard, 100", lambda _: storage.leaderboard(search_id, 100), 100)
     yield Query(f"architectures, {PAGE}", lambda _: storage.architectures(search_id, PAGE), PAGE)
+    best = storage.architectures(search_id, 1)[0].canonical_key
+    yield Query("one architecture", lambda _: [storage.architecture(search_id, best)], 1)
     yield Query("failures", lambda _: storage.failures(search_id), 4)
     yield Query("history", lambda _: storage.history(search_id, POINTS), points)
 

@@ -217,6 +217,10 @@ class Storage(ServiceStorage):
         """Returns the architectures with a result, by mean reward over their trainings, best first."""
 
     @abstractmethod
+    def architecture(self, search_id: int, canonical_key: str) -> ArchitectureRecord | None:
+        """Returns what one architecture gave in a search; None without a result."""
+
+    @abstractmethod
     def open_trials(self, search_id: int) -> list[Trial]:
         """Returns the trials that are not told yet, by number: what a resume has to do."""
 

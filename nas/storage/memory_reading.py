@@ -112,6 +112,10 @@ class MemoryReading(MemoryBase):
         )
         return [log_rows.read_architecture(row) for row in ranked[:limit]]
 
+    def architecture(self, search_id: int, canonical_key: str) -> ArchitectureRecord | None:
+        row = self._rows(search_id).architectures.get(canonical_key)
+        return None if row is None else log_rows.read_architecture(row)
+
     def failures(self, search_id: int) -> dict[FailureKind, int]:
         kinds = self._rows(search_id).failures
         return {kind: kinds[kind.value] for kind in FailureKind if kinds[kind.value]}

@@ -188,6 +188,12 @@ class SqlReading(SqlBase):
         )
         return [log_rows.read_architecture(row) for row in self._read(best_first)]
 
+    def architecture(self, search_id: int, canonical_key: str) -> ArchitectureRecord | None:
+        a = sql.ARCHITECTURES.c
+        by_key = select(sql.ARCHITECTURES).where(a.search_id == search_id, a.canonical_key == canonical_key)
+        found = self._read(by_key)
+        return log_rows.read_architecture(found[0]) if found else None
+
     def failures(self, search_id: int) -> dict[FailureKind, int]:
         f = sql.FAILURES.c
         kinds = {

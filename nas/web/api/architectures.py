@@ -12,9 +12,6 @@ from nas.web.service import TheService
 
 router = APIRouter(prefix="/architectures", tags=["architectures"])
 
-MOST = 1_000_000
-"""Architectures of a search that are looked through for a key."""
-
 
 @router.get("", responses=problems(404, 422))
 def list_architectures(
@@ -49,7 +46,8 @@ def get_architecture(service: TheService, key: Key, search: InSearch = None) -> 
 
 
 def _of_key(storage: Storage, record: SearchRecord, key: str) -> list[ArchitectureRecord]:
-    return [one for one in storage.architectures(record.search_id, MOST) if one.canonical_key == key]
+    found = storage.architecture(record.search_id, key)
+    return [] if found is None else [found]
 
 
 def _answer(record: SearchRecord, one: ArchitectureRecord) -> ArchitectureAnswer:

@@ -98,6 +98,9 @@ class TestRollUps:
         ]
         assert storage.architectures(search.search_id, 1) == [best]
         assert storage.architectures(99, 9) == []
+        assert storage.architecture(search.search_id, "b") == best
+        assert storage.architecture(search.search_id, "c") is None
+        assert storage.architecture(99, "b") is None
 
     def test_history_in_the_order_of_being_told(self, storage: Storage) -> None:
         search, lease = begin(storage)
