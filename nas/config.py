@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict
 from pydantic_settings.exceptions import SettingsError
 
 from nas.config_file import read_toml
@@ -211,17 +211,10 @@ class SearchConfig(BaseSettings):
     recipe: RecipeConfig = RecipeConfig()
     final: FinalRecipeConfig = FinalRecipeConfig()
 
-    @classmethod
-    def settings_customise_sources(  # noqa: D102
-        cls,
-        settings_cls: type[BaseSettings],  # noqa: ARG003
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003
-        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
-        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        # Only what is passed: `load_config` reads the environment itself, and a stored configuration must not.
-        return (init_settings,)
+    def __init__(self, /, **values: Any) -> None:
+        # Not as `BaseSettings` does, which takes `_env_file`, `_cli_parse_args` and the like for orders, not for keys:
+        # a configuration may come from anybody. `load_config` reads the environment itself; a stored one must not.
+        BaseModel.__init__(self, **values)
 
     def stored(self) -> dict[str, object]:
         """Returns what the database keeps: everything but how it is reached itself; its address may hold a password."""

@@ -84,6 +84,21 @@ def test_each_fault_has_its_path(values: dict[str, Any], path: str) -> None:
     assert list(refused(values)) == [path]
 
 
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("_cli_parse_args", ["--help"]),
+        ("_env_file", "/etc/passwd"),
+        ("_secrets_dir", "/etc"),
+        ("_build_sources", [1, 2]),
+        ("__pydantic_self__", 1),
+        ("self", 1),
+    ],
+)
+def test_no_key_is_an_order_to_what_reads_the_keys(key: str, value: Any) -> None:
+    assert list(refused({key: value})) == [key]
+
+
 def test_all_faults_at_once() -> None:
     found = refused(
         {
