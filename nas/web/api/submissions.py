@@ -6,7 +6,7 @@ from fastapi import APIRouter, Body, Response
 
 from nas.search.driven import is_driven
 from nas.storage.contract import Storage
-from nas.storage.records import SearchRecord, SearchState, Submission, SubmissionKind
+from nas.storage.records import SearchRecord, SearchState, Submission, SubmissionKind, SubmissionState
 from nas.trial import TrialState
 from nas.web.access import MayWrite
 from nas.web.api.configurations import checked
@@ -82,6 +82,7 @@ def submit_export(
     with service.readers.write() as storage:
         record = storage.search(name)
         _check_completed(storage, record, wanted.number)
+        _check_room(storage)
         added = storage.add_submission(SubmissionKind.EXPORT, name, wanted.model_dump(), actor.name)
     return _accepted(added, response)
 
@@ -132,14 +133,21 @@ def _check_taken_in(service: Service) -> None:
         )
 
 
-def _check_free(storage: Storage, kind: SubmissionKind, name: str) -> None:
-    """Raises a `Problem` where the queue is full, or has the same already."""
-    waiting = [one for one in storage.submissions(limit=MOST_OPEN) if not one.state.is_final]
+def _check_room(storage: Storage) -> list[Submission]:
+    """Returns what waits; raises a `Problem` where the queue is full."""
+    waiting = storage.submissions(state=SubmissionState.QUEUED, limit=MOST_OPEN)
     if len(waiting) >= MOST_OPEN:
         raise Problem(
             503, "Queue full", f"expected fewer than {MOST_OPEN} submissions to wait; try again later"
         )
-    same = next((one for one in waiting if (one.kind, one.search) == (kind, name)), None)
+    return waiting
+
+
+def _check_free(storage: Storage, kind: SubmissionKind, name: str) -> None:
+    """Raises a `Problem` where the queue is full, or has the same already."""
+    running = storage.submissions(state=SubmissionState.RUNNING, limit=MOST_OPEN)
+    open_ones = (*_check_room(storage), *running)
+    same = next((one for one in open_ones if (one.kind, one.search) == (kind, name)), None)
     if same is not None:
         raise _conflict(
             "Handed in before", f"search {name!r} is {same.state.value} as submission {same.submission_id}"

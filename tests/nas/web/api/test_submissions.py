@@ -9,6 +9,8 @@ from fastapi.testclient import TestClient
 
 from nas.storage.open import open_storage
 from nas.storage.owner import actor, current_owner
+from nas.storage.records import SubmissionKind
+from nas.web.api import submissions
 from nas.web.app import build_app
 from nas.web.settings import WebSettings
 
@@ -133,6 +135,30 @@ def test_exports(client: TestClient, body: dict[str, Any], status: int) -> None:
     assert [one["arguments"] for one in waiting] == (
         [{"number": body.get("number")}] if status == 202 else []
     )
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("searches", {"configuration": {"name": "third"}}),
+        ("searches/first/resume", {"trials": 90}),
+        ("searches/first/exports", {}),
+    ],
+    ids=["search", "resume", "export"],
+)
+def test_no_more_waits_than_may_whatever_was_cancelled_meanwhile(
+    path: str, body: dict[str, Any], client: TestClient, searched: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(submissions, "MOST_OPEN", 3)
+    with open_storage(searched) as storage:
+        for number in range(3):
+            storage.add_submission(SubmissionKind.EXPORT, "first", {"number": number}, "me@here")
+        gone = storage.add_submission(SubmissionKind.EXPORT, "first", {}, "me@here")
+        storage.cancel_submission(gone.submission_id, "me@here")
+    answer = client.post(f"{API}/{path}", json=body)
+    assert (answer.status_code, answer.json()["title"]) == (503, "Queue full")
+    client.delete(f"{API}/submissions/1")
+    assert client.post(f"{API}/{path}", json=body).status_code == 202
 
 
 def test_newest_first_and_by_state(client: TestClient) -> None:
