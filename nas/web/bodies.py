@@ -19,6 +19,8 @@ READ_SECONDS = 30.0
 LINGER_SECONDS = 1.0
 """So long what is still sent is thrown away behind a refusal, which would be lost if the connection broke at once."""
 DEEPEST = 32
+MOST_VALUES = 20_000
+"""In one body, keys included: twice what the longest architecture has."""
 LARGEST_NUMBER = 2**63
 JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
@@ -34,6 +36,8 @@ async def read_body(scope: Scope, receive: Receive) -> bytes:
         async with asyncio.timeout(READ_SECONDS):
             while True:
                 message = await receive()
+                if message["type"] == "http.disconnect":
+                    raise Problem(400, "Broken off", "expected the whole body, got the end of the connection")
                 parts.append(message.get("body", b""))
                 size += len(parts[-1])
                 if size > LARGEST_BYTES:
@@ -99,8 +103,12 @@ def check_json(body: bytes) -> None:
 
 def _check_values(value: dict[str, Any]) -> None:
     open_values: list[tuple[int, object]] = [(1, value)]
+    count = 0
     while open_values:
         depth, one = open_values.pop()
+        count += 1
+        if count > MOST_VALUES:
+            raise _not_valid(f"expected at most {MOST_VALUES:,} keys and values, got more")
         if depth > DEEPEST:
             raise _too_deep()
         if isinstance(one, dict):

@@ -17,8 +17,8 @@ class Health(BaseModel):
 
 
 @router.get("/healthz")
-def healthz() -> Health:
-    """Says that the process lives, whatever the database does."""
+async def healthz() -> Health:
+    """Says that the process lives, whatever the database does and however many wait for it."""
     return Health()
 
 

@@ -17,11 +17,20 @@ from nas.web.tokens import LONGEST
 
 router = APIRouter(include_in_schema=False)
 
+MOST_FIELDS = 10
+LONGEST_PLACE = 2000
+"""Characters of a page's address that a login leads to; behind a longer one the first page is shown."""
+
 
 async def _form(request: Request) -> dict[str, str]:
-    """Returns the fields of a form, the last of equal names."""
+    """Returns the fields of a form, the last of equal names; raises `Problem` for far more than ours has."""
     body = (await request.body()).decode("utf-8", errors="replace")
-    return {name: values[-1] for name, values in parse_qs(body, max_num_fields=10).items()}
+    try:
+        return {name: values[-1] for name, values in parse_qs(body, max_num_fields=MOST_FIELDS).items()}
+    except ValueError:
+        raise Problem(
+            422, "Not valid", f"expected at most {MOST_FIELDS} fields, got more; use the page {LOGIN_PATH}"
+        ) from None
 
 
 Form = Annotated[dict[str, str], Depends(_form)]
@@ -69,4 +78,4 @@ def safe_place(place: str) -> str:
     is_ours = (
         place.startswith("/") and not place.startswith("//") and place.isprintable() and "\\" not in place
     )
-    return place if is_ours and not place.startswith(LOGIN_PATH) else "/"
+    return place if is_ours and len(place) <= LONGEST_PLACE and not place.startswith(LOGIN_PATH) else "/"

@@ -33,6 +33,8 @@ MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_SECONDS = 5
 _LOG = logging.getLogger("nas.web")
 _FRAMES = 4
+MOST_FAULTS = 50
+"""Of one request that are told; whoever has more will ask again."""
 _PLACE = re.compile(r" (is not|exists) in .*?;")
 """Of an error: in which database something was looked for, which is nobody's business here."""
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -148,7 +150,8 @@ def _of_validation(error: RequestValidationError) -> Problem:
     if any(one["type"] == "json_invalid" for one in found):
         at = next(one["loc"][-1] for one in found if one["type"] == "json_invalid")
         return Problem(400, "Not JSON", f"the body is not JSON: see the character at offset {at}")
-    errors = [{"path": ".".join(map(str, one["loc"])), "message": _message(one)} for one in found]
+    told = found[:MOST_FAULTS]
+    errors = [{"path": ".".join(map(str, one["loc"])), "message": _message(one)} for one in told]
     detail = "; ".join(f"{one['path']}: {one['message']}" for one in errors)
     return Problem(422, "Not valid", detail, errors=errors)
 

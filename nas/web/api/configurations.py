@@ -16,7 +16,7 @@ from nas.strategies.controller.settings import ControllerSettings
 from nas.strategies.policy_gradient.settings import PolicyGradientSettings
 from nas.strategies.registry import all_strategy_names, build_strategy
 from nas.strategies.settings import read_settings
-from nas.web.problems import Problem
+from nas.web.problems import MOST_FAULTS, Problem
 from search_spaces.errors import suggest
 from search_spaces.registry import SPACES
 from search_spaces.space import Space
@@ -123,7 +123,8 @@ def _check_strategy(config: SearchConfig, space: Space) -> None:
 
 def _problem(found: list[tuple[str, str]]) -> Problem:
     errors = [
-        {"path": f"{AT}.{path}"[:LONGEST_MESSAGE], "message": told[:LONGEST_MESSAGE]} for path, told in found
+        {"path": f"{AT}.{path}"[:LONGEST_MESSAGE], "message": told[:LONGEST_MESSAGE]}
+        for path, told in found[:MOST_FAULTS]
     ]
     detail = "; ".join(f"{one['path']}: {one['message']}" for one in errors)
     return Problem(422, "Not a search", detail[: 10 * LONGEST_MESSAGE], errors=errors)

@@ -16,7 +16,7 @@ PROBLEMS = {
     "wait": "Too many wrong tokens came from here. Wait a minute, then try again.",
 }
 Word = Annotated[str, Query(max_length=20)]
-Place = Annotated[str, Query(alias="next", max_length=2000)]
+Place = Annotated[str, Query(alias="next")]
 
 
 @router.get(LOGIN_PATH, response_class=HTMLResponse)

@@ -13,7 +13,7 @@ from nas.storage.owner import actor
 from nas.storage.records import TokenScope
 from nas.web.access import COOKIE, MayRead, MayWrite
 from nas.web.app import build_app
-from nas.web.login import safe_place
+from nas.web.login import LONGEST_PLACE, MOST_FIELDS, safe_place
 from nas.web.sessions import ATTEMPTS, MOST_SESSIONS, Attempts, Sessions
 from nas.web.settings import WebSettings
 from nas.web.tokens import PREFIX, digest, matching, new_token
@@ -300,6 +300,20 @@ def test_a_wrong_token_leads_back_to_the_form(token: str, client: TestClient, ma
     assert "set-cookie" not in answer.headers
 
 
+def test_a_form_that_is_not_ours(client: TestClient) -> None:
+    fields = {f"field{number}": "x" for number in range(MOST_FIELDS + 1)}
+    assert client.post("/login", data=fields).status_code == 422
+
+
+def test_a_page_with_a_very_long_address_leads_to_the_login_as_well(
+    client: TestClient, make: MakeToken
+) -> None:
+    make("a")
+    answer = client.get(f"/?text={'a' * 3_000}", headers=PAGE)
+    assert answer.status_code == 303
+    assert client.get(answer.headers["location"], headers=PAGE).status_code == 200
+
+
 def test_who_guesses_in_the_form_has_to_wait_too(client: TestClient, make: MakeToken) -> None:
     make("a")
     for _ in range(ATTEMPTS):
@@ -337,7 +351,9 @@ def test_a_session_does_not_last_for_ever_and_there_are_not_too_many(monkeypatch
         "/login",
         "/a\nb",
         "javascript:1",
+        "/" + "a" * LONGEST_PLACE,
     ],
+    ids=range(9),
 )
 def test_the_login_leads_nowhere_else(place: str) -> None:
     assert safe_place(place) == "/"

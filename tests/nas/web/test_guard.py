@@ -1,5 +1,6 @@
 """What every request passes: names, sites, bodies, methods; and what every answer says to the browser."""
 
+import asyncio
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,9 +12,9 @@ from fastapi.testclient import TestClient
 from pydantic import BaseModel, Field
 
 from nas.storage.refusals import search_exists, unknown_search
-from nas.web.bodies import LARGEST_BYTES
+from nas.web.bodies import LARGEST_BYTES, MOST_VALUES, read_body
 from nas.web.guard import HEADERS, host_name
-from nas.web.problems import problem_of
+from nas.web.problems import MOST_FAULTS, Problem, problem_of
 from nas.web.settings import WebSettings
 
 JSON = {"Content-Type": "application/json"}
@@ -208,6 +209,20 @@ def test_what_is_wrong_is_named_and_never_echoed(body: dict[str, Any], path: str
     assert "viele" not in answer.text
 
 
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        (ACT, {f"key{number}": 1 for number in range(1_000)}),
+        ("/api/v1/searches", {"configuration": {f"key{number}": 1 for number in range(1_000)}}),
+    ],
+    ids=["body", "configuration"],
+)
+def test_of_very_many_faults_some_are_named(path: str, body: dict[str, Any], client: TestClient) -> None:
+    answer = client.post(path, json=body)
+    assert answer.status_code == 422
+    assert len(answer.json()["errors"]) == MOST_FAULTS
+
+
 def test_whole_text_of_any_script_passes(client: TestClient) -> None:
     assert client.post(ACT, json={"name": "größer 是 😀"}).json()["name"] == "größer 是 😀"
 
@@ -234,6 +249,26 @@ def test_a_body_that_is_too_large_is_refused_by_what_it_says_and_by_what_it_is(c
 
 
 # Methods, paths
+
+
+@pytest.mark.parametrize("rest", [[0] * MOST_VALUES, {f"k{n}": n for n in range(MOST_VALUES // 2)}])
+def test_a_body_of_too_many_values(rest: object, client: TestClient) -> None:
+    answer = client.post(ACT, json={"rest": {"a": rest}})
+    assert answer.status_code == 422
+    assert "20,000 keys and values" in answer.json()["detail"]
+
+
+def test_half_a_body_is_none() -> None:
+    sent: list[dict[str, Any]] = [
+        {"type": "http.request", "body": b'{"name": "a"}', "more_body": True},
+        {"type": "http.disconnect"},
+    ]
+
+    async def receive() -> dict[str, Any]:
+        return sent.pop(0)
+
+    with pytest.raises(Problem, match="the end of the connection"):
+        asyncio.run(read_body({"headers": []}, receive))
 
 
 def test_a_method_that_a_path_does_not_have(client: TestClient) -> None:
