@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from nas.config import SearchConfig, restore_config
 from nas.errors import ConfigError, StorageError
-from nas.limits import check_limits, over_limits
+from nas.limits import check_limits, objection
 from nas.rewards import Judge
 from nas.search import LEASE_SECONDS, Conduct, Search, SearchEvent
 from nas.search.replay import replay
@@ -105,7 +105,7 @@ def _within_limits(task: Task) -> Callable[[Architecture], bool]:
 def _objections(task: Task) -> Callable[[Architecture], str]:
     """Returns what says why a network may not be trained in this search."""
     limits, image, classes = task.config.limits.resolve(), task.data.image, len(task.data.classes)
-    return lambda architecture: over_limits(limits, task.space.price(architecture, image, classes))
+    return lambda architecture: objection(task.space, architecture, limits, image, classes)
 
 
 def new_pool(

@@ -1,11 +1,13 @@
 """Whether a space can meet the limits of a search, and its networks be built, known before anything is trained."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from itertools import islice
 from random import Random
 
 from nas.config import LimitsConfig, SearchConfig
 from nas.errors import InfeasibleError, SpaceError
+from search_spaces.architecture import Architecture
 from search_spaces.complexity import Cost
 from search_spaces.feasibility import RARE, Limits, Tally, minimum_cost, tally
 from search_spaces.graph import Shape
@@ -57,15 +59,32 @@ def check_networks(space: Space, image: Shape, classes: int) -> None:
     rng = Random(0)
     drawn = [space.random(rng) for _ in range(BUILT)]
     for architecture in (*islice(space.cheapest(image, classes), BUILT), *drawn):
-        try:
+        with _network_wanted(space, architecture):
             space.network(architecture, image, classes)
-        except SpaceError:
-            raise
-        except (Exception, SystemExit) as error:  # another person's code, which may raise anything
-            raise SpaceError(
-                f"space {space.name!r}: expected a network for architecture {architecture}, "
-                f"got {type(error).__name__}: {str(error)[:ERROR_TEXT]}"
-            ) from error
+
+
+def objection(space: Space, architecture: Architecture, limits: Limits, image: Shape, classes: int) -> str:
+    """Returns which limits the network of an architecture breaks, nothing where it keeps to all.
+
+    Raises `SpaceError` where there is no such network.
+    """
+    with _network_wanted(space, architecture):
+        price = space.price(architecture, image, classes)
+    return over_limits(limits, price)
+
+
+@contextmanager
+def _network_wanted(space: Space, architecture: Architecture) -> Iterator[None]:
+    """Has all that a space raises within be a `SpaceError`."""
+    try:
+        yield
+    except SpaceError:
+        raise
+    except (Exception, SystemExit) as error:  # another person's code, which may raise anything
+        raise SpaceError(
+            f"space {space.name!r}: expected a network for architecture {architecture}, "
+            f"got {type(error).__name__}: {str(error)[:ERROR_TEXT]}"
+        ) from error
 
 
 def check_share(

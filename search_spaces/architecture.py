@@ -36,7 +36,7 @@ class Architecture:
         try:
             record = json.loads(text)
             return cls(str(record["space"]), tuple(_token(token) for token in record["tokens"]))
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
             expected = 'expected {"space": NAME, "tokens": [0, 1, ...]}'
             raise SpaceError(f"architecture JSON: {expected}, got {text[:80]!r} ({error})") from error
 

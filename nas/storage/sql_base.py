@@ -16,6 +16,7 @@ from nas.storage.contract import Storage
 from nas.storage.prepared import Prepared
 from nas.storage.records import Lease
 from nas.storage.statements import Fence
+from nas.storage.values import fits
 from nas.storage.waiting import Waiting
 from workers.points import reach
 
@@ -134,7 +135,7 @@ class SqlBase(Storage):
 
     def _trial_row(self, connection: Connection, search_id: int, number: int) -> RowMapping:
         wanted = select(sql.TRIALS).where(sql.TRIALS.c.search_id == search_id, sql.TRIALS.c.number == number)
-        row = connection.execute(wanted).mappings().one_or_none()
+        row = connection.execute(wanted).mappings().one_or_none() if fits(number) else None
         if row is None:
             # Not the row of the lease, which is locked: a transaction that only reads may not lock.
             known = select(sql.SEARCHES.c.name, sql.SEARCHES.c.created)

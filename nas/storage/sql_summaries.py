@@ -10,6 +10,7 @@ from nas.storage import statements as sql
 from nas.storage.prepared import Prepared
 from nas.storage.records import LogEntry, TrialSummary
 from nas.storage.sql_base import SqlBase
+from nas.storage.values import fits
 from nas.trial import PolicyUpdate
 
 AT_ONCE = 900
@@ -42,7 +43,7 @@ class SqlSummaries(SqlBase):
         return self._look(look)
 
     def summaries_of(self, search_id: int, numbers: Sequence[int]) -> list[TrialSummary]:
-        wanted = sorted(set(numbers))
+        wanted = sorted(filter(fits, set(numbers)))
 
         def look(connection: Connection) -> list[TrialSummary]:
             return [

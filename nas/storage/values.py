@@ -46,9 +46,14 @@ def _broken_rule(value: object) -> str | None:
         return "a plain number, text or bytes"
     if isinstance(value, float) and not math.isfinite(value):
         return "a finite number"
-    if isinstance(value, int) and not -(2**63) <= value < 2**63:
+    if isinstance(value, int) and not fits(value):
         return "a whole number of at most 64 bits"
     return None
+
+
+def fits(number: int) -> bool:
+    """Returns whether a whole number is one of 64 bits: no other can be stored, or be asked for."""
+    return -(2**63) <= number < 2**63
 
 
 def storable_text(text: str) -> str:

@@ -7,7 +7,7 @@ import pytest
 from nas.builders import load_task
 from nas.config import load_config
 from nas.errors import InfeasibleError, SpaceError
-from nas.limits import check_limits, check_networks, check_share, over_limits
+from nas.limits import check_limits, check_networks, check_share, objection, over_limits
 from search_spaces.complexity import Cost
 from search_spaces.feasibility import TALLY_SAMPLES, Limits, minimum_cost
 from search_spaces.registry import build_space
@@ -41,6 +41,20 @@ def test_which_limits_a_network_breaks_is_said_with_both_numbers():
     assert over_limits(Limits(1, 2), cost) == (
         "expected at most 1 parameters, its network has 1,200; expected at most 2 multiply-adds, its network has 34,000"
     )
+
+
+def test_a_network_that_its_space_fails_to_build_is_an_error_of_the_space(monkeypatch):
+    space = build_space("toy")
+    architecture = next(space.enumerate())
+    assert objection(space, architecture, Limits(), *PICTURES) == ""
+    assert "expected at most 1 parameters" in objection(space, architecture, Limits(1), *PICTURES)
+
+    def fail(*_):
+        raise ZeroDivisionError("no filters")
+
+    monkeypatch.setattr(type(space), "price", fail)
+    with pytest.raises(SpaceError, match="got ZeroDivisionError: no filters"):
+        objection(space, architecture, Limits(), *PICTURES)
 
 
 def test_without_limits_and_with_limits_that_many_keep_all_is_well():

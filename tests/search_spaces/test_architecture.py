@@ -36,7 +36,7 @@ def test_architectures_are_values():
 def test_texts_that_are_none_are_quoted(text):
     with pytest.raises(SpaceError, match=r"architecture: expected SPACE:0\.1\.2, got") as raised:
         Architecture.parse(text)
-    assert repr(text) in str(raised.value)
+    assert repr(text[:80]) in str(raised.value)
 
 
 @pytest.mark.parametrize(
@@ -51,12 +51,13 @@ def test_texts_that_are_none_are_quoted(text):
         '{"space": "toy", "tokens": [true]}',
         '{"space": "toy", "tokens": [-1]}',
         '{"space": "toy", "tokens": ["1"]}',
+        pytest.param("[" * 100_000, id="deep"),
     ],
 )
 def test_json_that_is_none_is_quoted(text):
     with pytest.raises(SpaceError, match=r"architecture JSON: expected .* got") as raised:
         Architecture.from_json(text)
-    assert repr(text) in str(raised.value)
+    assert repr(text[:80]) in str(raised.value)
 
 
 def test_long_texts_are_cut():

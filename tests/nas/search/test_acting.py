@@ -294,6 +294,7 @@ ODD: list[tuple[CommandKind, Mapping[str, Any], str]] = [
     (CommandKind.BUDGET, {"tirals": 7}, "not a known key"),
     (CommandKind.ADD, {}, "expected an architecture as JSON text, got NoneType"),
     (CommandKind.ADD, {"architecture": "{"}, "architecture JSON: expected"),
+    (CommandKind.ADD, {"architecture": "[" * 100_000}, "architecture JSON: expected"),
     (CommandKind.ADD, text(Architecture("cell", (0,))), "expected space 'toy', got 'cell'"),
     (CommandKind.ADD, text(Architecture("toy", (0,))), "tokens, got 1"),
     (CommandKind.RETRY, {}, "expected the number of a trial, got None"),

@@ -2,6 +2,7 @@
 
 import pytest
 
+from nas.errors import UnknownSearchError
 from nas.storage.contract import Storage
 from tests.nas.storage.examples import CURVE, begin, live, new_trial
 
@@ -33,3 +34,12 @@ def test_updates_of_the_policy(storage: Storage, page: dict[str, int], versions:
     for number in range(3):
         live(storage, lease, number)
     assert [update.version for update in storage.updates(search.search_id, **page)] == versions
+
+
+@pytest.mark.parametrize("number", [2**63, 10**30, -(2**70)])
+def test_a_number_beyond_64_bits_is_that_of_no_trial(number: int, storage: Storage) -> None:
+    search, lease = begin(storage)
+    storage.add_trials(lease, [new_trial(0)])
+    with pytest.raises(UnknownSearchError, match=f"expected a number from 0 to 0, got {number}"):
+        storage.trial(search.search_id, number)
+    assert [one.number for one in storage.summaries_of(search.search_id, [number, 0])] == [0]
