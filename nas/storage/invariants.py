@@ -64,6 +64,20 @@ INVARIANTS = (
         "e ON e.search_id = s.search_id GROUP BY s.name, e.event HAVING count(*) > 1",
     ),
     Invariant(
+        "search {0!r}, event {1}: expected trials that the strategy proposed or such that somebody added, got {2} and "
+        "{3} of them",
+        "SELECT * FROM (SELECT s.name, t.asked_event, count(CASE WHEN t.origin = 'strategy' THEN 1 END) AS proposed, "
+        f"count(CASE WHEN t.origin <> 'strategy' THEN 1 END) AS added FROM {_TRIAL} GROUP BY s.name, t.asked_event) "
+        "AS counted WHERE proposed > 0 AND added > 0",
+    ),
+    Invariant(
+        "search {0!r}, trial {1}: expected a failed trial before it, which it does again, got none",
+        f"SELECT s.name, t.number FROM {_TRIAL} LEFT JOIN (SELECT search_id, canonical_key, repeat, min(number) "
+        "AS first FROM nas_trials WHERE state = 'failed' GROUP BY search_id, canonical_key, repeat) f "
+        "ON f.search_id = t.search_id AND f.canonical_key = t.canonical_key AND f.repeat = t.repeat "
+        "WHERE t.origin = 'retry' AND coalesce(f.first, t.number) >= t.number",
+    ),
+    Invariant(
         "search {0!r}, trial {1}: expected to be told after it was asked for, got events {2} and {3}",
         f"SELECT s.name, t.number, t.told_event, t.asked_event FROM {_TRIAL} WHERE t.told_event <= t.asked_event",
     ),

@@ -14,8 +14,8 @@ from nas.storage.connection import build_engine, for_writing
 from nas.storage.log_rows import STRETCH
 from nas.storage.open import open_storage
 from nas.storage.records import TrialProgress, WorkerRecord
-from nas.trial import Feedback, SavedTraining
-from tests.nas.storage.examples import CURVE, EXPORT, TRAINING, begin, begin_trial, live, run_trial
+from nas.trial import Feedback, NewTrial, Origin, Proposal, SavedTraining
+from tests.nas.storage.examples import CURVE, EXPORT, TRAINING, begin, begin_trial, live, new_trial, run_trial
 from workers.job import FailureKind
 
 ENDED = "(SELECT trial_id FROM nas_trials WHERE number = 0)"
@@ -28,6 +28,8 @@ DAMAGES = {
     "UPDATE nas_searches SET best_number = 1": "expected trial 1 with reward 0.7 as its best, got trial 0",
     "UPDATE nas_searches SET event = event + 1": "asks and tells numbered from 1 without gaps",
     "UPDATE nas_trials SET told_event = 7 WHERE number = 0": "event 7: expected either an ask or a tell, got both",
+    "UPDATE nas_trials SET origin = 'hand', asked_event = 1 WHERE number = 7": "event 1: expected trials that the",
+    "UPDATE nas_trials SET origin = 'retry' WHERE number = 3": "trial 3: expected a failed trial before it",
     "UPDATE nas_trials SET told_event = 1, asked_event = 2 WHERE number = 0": "trial 0: expected to be told after",
     "UPDATE nas_attempts SET state = 'lost' WHERE state = 'completed'": "got 1, 0, 0",
     "UPDATE nas_trials SET attempts = 2 WHERE number = 0": "trial 0, completed: expected 2 attempts",
@@ -144,6 +146,16 @@ def test_a_driver_that_is_gone_is_no_damage(connection: Connection) -> None:
     assert not finding.is_damage
     assert "its driver, host7:1:1, is gone or stands still" in finding.text
     assert "`nas search --resume cifar-a` goes on" in finding.text
+
+
+def test_what_is_done_again_is_sound(url: str) -> None:
+    with open_storage(url) as storage:
+        _, lease = begin(storage)
+        failed = run_trial(storage, lease, None, number=0)
+        again = Proposal(failed.architecture, origin=Origin.RETRY)
+        storage.add_trials(lease, [NewTrial(again, failed.canonical_key, 1)])
+        storage.add_trials(lease, [new_trial(2), new_trial(3)])
+    assert check(url) == []
 
 
 def test_rows_without_a_parent(connection: Connection) -> None:
