@@ -170,6 +170,9 @@ class Live:
         except StorageError as error:
             self._tell(is_away=True, why=str(error))
             return False
+        except Exception as error:  # noqa: BLE001 - the border of the thread: without it nobody hears any more
+            self._tell(is_away=True, why=f"unexpected {type(error).__name__}: {error}; a fault of nas itself")
+            return False
         self._tell(is_away=False)
         return True
 

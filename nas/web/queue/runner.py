@@ -9,7 +9,7 @@ import os
 import threading
 import time
 
-from nas.errors import ExportTargetError, NasError, StorageError, SubmissionStateError, UnknownSearchError
+from nas.errors import NasError, StorageError, SubmissionStateError, UnknownSearchError
 from nas.search.driven import is_driven
 from nas.storage.contract import Storage
 from nas.storage.owner import current_owner, is_gone, is_of_here
@@ -40,6 +40,8 @@ class Runner:
         self._readers, self._settings = readers, settings
         self._me = current_owner()
         self._starts: dict[int, int] = {}
+        self._warned: dict[int | None, str] = {}
+        """What was said last of each submission that cannot be attended, and, under None, of the queue."""
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="queue", daemon=True)
         self._is_away = False
@@ -76,6 +78,9 @@ class Runner:
                 if not self._is_away:
                     _LOG.warning("queue: the database is away: %s", error)
                 self._is_away, pause = True, AWAY_SECONDS
+            except Exception as error:  # noqa: BLE001 - the border of the thread: without it nothing is run any more
+                self._warn(None, error)
+                pause = AWAY_SECONDS
             else:
                 self._is_away, pause = False, LOOK_SECONDS
 
@@ -94,8 +99,12 @@ class Runner:
                 self._attend_distant(submission, self._place(submission))
         except SubmissionStateError:
             return  # another dashboard was faster
-        except (OSError, ExportTargetError) as error:
-            _LOG.warning("queue: submission %d: %s", submission.submission_id, error)
+        except StorageError:
+            raise
+        except Exception as error:  # noqa: BLE001 - the border of a submission: whatever it was, the others go on
+            self._warn(submission.submission_id, error)
+        else:
+            self._warned.pop(submission.submission_id, None)
 
     def _attend_own(self, submission: Submission, place: Place) -> None:
         if not submission.process:
@@ -132,10 +141,10 @@ class Runner:
             return  # somebody ended it meanwhile
         except StorageError:
             raise  # tried again with the next look
-        except (Problem, NasError, OSError) as error:
-            if isinstance(error, Problem | NasError) or self._starts[number] >= MOST_STARTS:
+        except Exception as error:  # noqa: BLE001 - the border of a submission: whatever it was, the others go on
+            if not isinstance(error, OSError) or self._starts[number] >= MOST_STARTS:
                 with self._readers.write() as storage:
-                    storage.end_submission(number, None, f"could not be started: {error}")
+                    storage.end_submission(number, None, f"could not be started: {_told(error)}")
 
     def _keep(self, number: int, process: str) -> None:
         with self._readers.write() as storage:
@@ -149,8 +158,22 @@ class Runner:
         self._starts.pop(submission.submission_id, None)
         place.clear()
 
+    def _warn(self, submission_id: int | None, error: Exception) -> None:
+        """Keeps an error in the log, once and not with every look."""
+        text = _told(error)
+        if self._warned.get(submission_id) != text:
+            self._warned[submission_id] = text
+            _LOG.warning(
+                "queue%s: %s", "" if submission_id is None else f": submission {submission_id}", text
+            )
+
     def _place(self, submission: Submission) -> Place:
         return place_of(self._settings.exports, self._settings.database, submission.submission_id)
+
+
+def _told(error: Exception) -> str:
+    is_expected = isinstance(error, Problem | NasError | OSError)
+    return str(error) if is_expected else f"unexpected {type(error).__name__}: {error}; a fault of nas itself"
 
 
 def _is_driven(storage: Storage, submission: Submission) -> bool:

@@ -125,6 +125,26 @@ def test_a_database_that_goes_away_and_comes_back(
             assert hear(all_, "search").data["state"] == "running"
 
 
+def test_an_entry_that_cannot_be_read_is_no_end_of_following(
+    served: str, searched: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(follower, "AWAY_SECONDS", 0.1)
+    with (
+        listening(served + PATH) as heard,
+        closing(sqlite3.connect(searched.removeprefix("sqlite:///"))) as db,
+    ):
+        place = int(hear(heard, "ready").place)
+        with db:
+            db.execute(
+                "INSERT INTO nas_events (search_id, event_id, kind, text, at) VALUES (1, ?, 'noted', X'80', 0)",
+                (place + 1,),
+            )
+        assert hear(heard, "away").data == {}
+        with db:
+            db.execute("DELETE FROM nas_events WHERE text = X'80'")
+        assert hear(heard, "back").data == {}
+
+
 def test_how_all_searches_stand(served: str, searched: str) -> None:
     with listening(f"{served}/api/v1/stream") as heard:
         assert [next(heard).event for _ in range(3)] == ["ready", "search", "search"]

@@ -298,6 +298,54 @@ def test_what_cannot_be_run_is_not_tried_again(
     assert ended.message.startswith("could not be started: body.configuration.data.dataset: expected a name")
 
 
+def test_what_makes_no_sense_keeps_nothing_else_from_being_run(queue: Runner, storage: Storage) -> None:
+    odd = storage.add_submission(SubmissionKind.EXPORT, "s", {"number": "seven"}, "me@here")
+    queue.look()
+    message = storage.submission(odd.submission_id).message
+    assert message.startswith("could not be started: unexpected ValueError: invalid literal")
+
+
+def test_what_cannot_be_attended_keeps_nothing_else_waiting_and_is_said_once(
+    queue: Runner,
+    storage: Storage,
+    script: Script,
+    web_settings: WebSettings,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    queue = Runner(Readers(web_settings.database), replace(web_settings, max_searches=2))
+    one, two = submit(storage, 2)
+    queue.look()
+    queue.look()
+    ended = place_of(web_settings.exports, web_settings.database, one).directory / "ended.json"
+    ended.write_text("{")
+    script.end()
+    assert look_until_ended(queue, storage, two).exit_code == 1
+    queue.look()
+    (said,) = [record.getMessage() for record in caplog.records]
+    assert said.startswith(f"queue: submission {one}: unexpected JSONDecodeError")
+
+
+def test_a_row_that_cannot_be_read_is_no_end_of_the_queue(
+    storage: Storage, script: Script, web_settings: WebSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runner, "LOOK_SECONDS", 0.05)
+    monkeypatch.setattr(runner, "AWAY_SECONDS", 0.05)
+    broken = (
+        "INSERT INTO nas_submissions (kind, search, arguments, state, submitted_by, submitted_at, started_at, "
+        "runner, process, message) VALUES ('search', 'x', '{', 'running', 'me', 0, 0, 'x', '', '')"
+    )
+    with sqlite3.connect(web_settings.database.removeprefix("sqlite:///")) as connection:
+        connection.execute(broken)
+    connection.close()
+    readers = Readers(web_settings.database)
+    queue = Runner(readers, replace(web_settings, max_searches=2))
+    queue.start()
+    wait_until(lambda: bool(queue._warned), "the queue to stumble")
+    assert queue._thread.is_alive()
+    queue.close()
+    readers.close()
+
+
 def test_a_full_disk_is_tried_again_a_few_times(
     queue: Runner,
     storage: Storage,
