@@ -22,6 +22,7 @@ from nas.search.attempts import Attempts, new_token
 from nas.search.background import Background, Task
 from nas.search.checkpoints import Checkpoints
 from nas.search.conduct import STANDARD, Conduct
+from nas.search.endings import Endings
 from nas.search.idle import HISTORY, Idle
 from nas.search.progress import EventKind, SearchEvent
 from nas.search.queue import Queue
@@ -30,7 +31,8 @@ from nas.search.reports import Reports
 from nas.search.seeds import training_seed
 from nas.search.standing import Standing
 from nas.search.streaks import Streaks
-from nas.search.texts import damaged, resumed, too_many_failures, tried_again, why_exhausted
+from nas.search.texts import damaged, resumed, too_many_failures, why_exhausted
+from nas.search.voice import Voice
 from nas.search.wait import Wait
 from nas.storage.contract import Storage
 from nas.storage.records import Lease, SearchRecord, SearchState
@@ -73,15 +75,26 @@ class Search:
     ) -> None:
         self._storage, self._lease, self._record = storage, lease, record
         self._space, self._strategy, self._pool, self._recipe = space, strategy, pool, recipe
-        self._watch, self._judge, self._timing, self._conduct = watch, judge, timing, conduct
-        self._queue, self._attempts, self._standing, self._streaks = (
-            Queue(),
-            Attempts(storage),
-            Standing(record),
-            Streaks(),
-        )
+        self._timing, self._conduct = timing, conduct
+        self._queue, self._attempts = Queue(), Attempts(storage)
+        self._standing, self._streaks = Standing(record), Streaks()
         self._running = self._attempts.running
         self._reports = Reports(storage, lease, self._running, conduct.write)
+        self._idle = Idle(say, recipe.epochs, is_held=lambda: self._standing.is_held)
+        self._voice = Voice(storage, lease, self._standing, self._running, self._idle, watch)
+        self._endings = Endings(
+            storage=storage,
+            lease=lease,
+            judge=judge,
+            attempts=self._attempts,
+            queue=self._queue,
+            standing=self._standing,
+            streaks=self._streaks,
+            reports=self._reports,
+            idle=self._idle,
+            voice=self._voice,
+            is_stopping=lambda: self._wait.is_stopping,
+        )
         self._additions = Additions(storage, record, space, objects_to)
         self._acting = Acting(
             storage=storage,
@@ -92,9 +105,8 @@ class Search:
             stop=self.stop,
             is_stopping=lambda: self._wait.is_stopping,
             take_up=self._add,
-            note=self._note,
+            note=self._voice.note,
         )
-        self._idle = Idle(say, recipe.epochs, is_held=lambda: self._standing.is_held)
         self._wait = Wait(pool, conduct.grace, self._hear, say)
         self._background = Background(
             Task(conduct.lease / 3, lambda: storage.renew(lease, seconds=conduct.lease)),
@@ -158,7 +170,7 @@ class Search:
         self._queue.restore(trials)
         lost = [trial for trial in self._queue.open.values() if trial.state is TrialState.RUNNING]
         for trial in lost:
-            self._requeue(trial, FailureKind.CANCELLED, "lost with the driver of the search")
+            self._endings.requeue(trial, FailureKind.CANCELLED, "lost with the driver of the search")
         for trial in sorted(
             self._queue.open.values(), key=lambda trial: (trial.finished_at or 0.0, trial.number)
         ):
@@ -166,10 +178,10 @@ class Search:
                 self._tell(trial)
         self._queue.line_up()
         if found.damaged:
-            self._note(damaged(found.damaged, found.reached))
+            self._voice.note(damaged(found.damaged, found.reached))
         if trials:
             note = resumed(self._record, self._standing.to_go, len(lost), found.differing)
-            self._emit(EventKind.RESUMED, note=note)
+            self._voice.emit(EventKind.RESUMED, note=note)
 
     # One turn
 
@@ -216,7 +228,7 @@ class Search:
             self._pool.submit(self._attempts.job(started, self._recipe, self._timing, self._conduct.save))
             reach("submit.after")
             self._idle.started(started)
-            self._emit(EventKind.STARTED, started)
+            self._voice.emit(EventKind.STARTED, started)
         return has_set_aside
 
     def _hear(self, beat: Beat) -> None:
@@ -233,66 +245,12 @@ class Search:
     # What became of children
 
     def _record_outcomes(self, outcomes: Sequence[Outcome]) -> None:
-        finished = [trial for outcome in outcomes if (trial := self._record_outcome(outcome))]
+        finished = [trial for outcome in outcomes if (trial := self._endings.take(outcome))]
         for trial in finished:
             self._tell(trial)
-            self._emit(EventKind.FINISHED, trial)
+            self._voice.emit(EventKind.FINISHED, trial)
         if self._streaks.too_many_failures:
             raise too_many_failures(self._record.name, self._streaks.failures, self._timing)
-
-    def _record_outcome(self, outcome: Outcome) -> Trial | None:
-        """Records a result, or puts the trial back where it is to be tried again."""
-        trial = self._attempts.find(outcome)
-        if trial is None:
-            self._throw_away(outcome)
-            return None
-        retry = self._attempts.retry(trial, outcome.failure, is_stopping=self._wait.is_stopping)
-        if retry is not None:
-            self._try_again(trial, retry, outcome)
-            return None
-        finished = self._finish(outcome)
-        self._ended(trial)
-        self._standing.count(finished)
-        self._streaks.count(finished)
-        return finished
-
-    def _finish(self, outcome: Outcome) -> Trial:
-        values = self._judge(outcome)
-        return self._storage.finish_trial(
-            self._lease,
-            outcome.job_id,
-            outcome,
-            reward=values[0] if values else None,
-            objectives=values if values and len(values) > 1 else (),
-        )
-
-    def _throw_away(self, outcome: Outcome) -> None:
-        """Has the storage refuse the outcome of an attempt that was given up, so that it is on record."""
-        with suppress(TrialStateError):  # a stale attempt, or the outcome of one that has ended once more
-            self._finish(outcome)
-        self._emit(
-            EventKind.NOTED, note=f"a late result of {outcome.worker or 'a lost worker'} is thrown away"
-        )
-
-    def _try_again(self, trial: Trial, failure: FailureKind, outcome: Outcome) -> None:
-        if failure.is_infrastructure:
-            self._reports.lost(outcome.worker)
-        self._reports.write_of(trial)  # the next attempt may go on from what was saved last
-        self._ended(trial)
-        waiting = self._requeue(trial, failure, outcome.error_text)
-        self._queue.put_back(waiting)
-        self._emit(EventKind.REQUEUED, waiting, tried_again(failure, outcome.error_text))
-
-    def _requeue(self, trial: Trial, failure: FailureKind, error_text: str) -> Trial:
-        waiting = self._storage.requeue_trial(self._lease, trial.trial_id, failure, error_text)
-        self._queue.open[trial.trial_id] = waiting
-        return waiting
-
-    def _ended(self, trial: Trial) -> None:
-        """Takes in that an attempt is over."""
-        del self._running[trial.trial_id]
-        self._reports.ended(trial)
-        self._idle.ended(trial)
 
     def _tell(self, trial: Trial) -> None:
         running = self._queue.told(trial)
@@ -318,20 +276,11 @@ class Search:
         self.given_up = len(self._running)
         self._reports.close()  # first: it may hold what a child was saved at
         for trial in list(self._running.values()):
-            self._requeue(trial, FailureKind.CANCELLED, "the search was stopped")
-            self._ended(trial)
+            self._endings.give_up(trial, "the search was stopped")
         if self._standing.created and self._is_in_step:
             self._checkpoints.save()
         self._acting.end()
         architectures = self._standing.architectures
         note = why_exhausted(self._asking.ending, architectures, self._streaks)
         self._storage.release(self._lease, state, error_text or note)
-        self._emit(EventKind.ENDED, note=note)
-
-    def _note(self, text: str) -> None:
-        self._storage.note(self._lease, text)
-        self._emit(EventKind.NOTED, note=text)
-
-    def _emit(self, kind: EventKind, trial: Trial | None = None, note: str = "") -> None:
-        self._idle.happened()
-        self._watch(SearchEvent(kind, self._standing.progress(len(self._running)), trial, note))
+        self._voice.emit(EventKind.ENDED, note=note)
