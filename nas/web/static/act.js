@@ -1,21 +1,23 @@
 // What can be asked of a search, in #actions of its page: buttons from the server, answers of the driver, an editor.
 
 import { ask } from "./ask.js";
+import { asNumber } from "./numbers.js";
 import { Refused, element, send } from "./send.js";
 
+const AGAIN_MILLISECONDS = 3000;
 const place = document.getElementById("actions");
 const { search } = place.dataset;
 const page = `/searches/${encodeURIComponent(search)}`;
 const says = element("p", "", { class: "says", role: "status", id: "actions-say" });
 const bar = element("div", "", { class: "actions" });
 
-const asNumber = (text) => (text.trim() === "" ? null : Number(text.replace(/_/g, "")));
-const numbersOf = (form) => Object.fromEntries([...new FormData(form)].map(([name, text]) => [name, asNumber(text)]));
+const numbersOf = (form) =>
+  Object.fromEntries([...new FormData(form)].map(([name, text]) => [name, text.trim() === "" ? null : asNumber(text)]));
 
 /** Returns the part of a page that the server renders at an address; its texts are escaped there. */
 async function part(address) {
-  const answer = await fetch(address, { headers: { Accept: "text/html", "HX-Request": "true" }, credentials: "same-origin" });
-  if (!answer.ok) throw new Refused(answer.status, { detail: `This part of the page cannot be had now (${answer.status}).` });
+  const answer = await fetch(address, { headers: { Accept: "text/html", "HX-Request": "true" }, credentials: "same-origin" }).catch(() => null);
+  if (!answer?.ok) throw new Refused(answer?.status ?? 0, { detail: "What can be asked cannot be had now; it is tried again." });
   const holder = document.createElement("template");
   holder.innerHTML = await answer.text();
   return holder.content;
@@ -23,12 +25,21 @@ async function part(address) {
 
 /** Shows the buttons as things stand now; what somebody is typing is not taken away from them. */
 async function showBar() {
+  let content;
+  try {
+    content = await part(`${page}/actions`);
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    if (!bar.childElementCount) bar.textContent = error.message;
+    setTimeout(showBar, AGAIN_MILLISECONDS);
+    return;
+  }
   if (bar.contains(document.activeElement) && document.activeElement.matches("input")) {
     document.activeElement.addEventListener("blur", () => setTimeout(showBar), { once: true });
     return;
   }
   const held = bar.contains(document.activeElement) ? document.activeElement.textContent : null;
-  bar.replaceChildren(await part(`${page}/actions`));
+  bar.replaceChildren(content);
   if (held) [...bar.querySelectorAll("button")].find((button) => button.textContent === held)?.focus();
 }
 
@@ -50,8 +61,10 @@ function confirmed(question, yes) {
 async function askOf(form, button) {
   const kind = form.dataset.ask;
   if (kind === "stop" && !(await confirmed(`Stop search ${search}?`, "Stop it"))) return;
-  await ask({ search, kind, arguments: numbersOf(form), says, button });
-  await showBar();
+  const command = await ask({ search, kind, arguments: numbersOf(form), says, button });
+  if (command || !form.querySelector("input")) await showBar(); // what was refused stays, to be mended
+  const count = bar.querySelector("#ask-count");
+  if (kind === "workers" && count && says.dataset.kind === "good") count.value = command.arguments.count; // those to come are not counted yet
 }
 
 async function queue(form, button) {

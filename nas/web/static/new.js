@@ -1,5 +1,6 @@
 // The form for a new search: what was typed as a configuration, and what is wrong with it at its fields.
 
+import { asNumber } from "./numbers.js";
 import { Refused, element, send } from "./send.js";
 
 const form = document.getElementById("new-search");
@@ -16,12 +17,6 @@ const READ = {
   pair: (text) => text.split(/[x, ]+/).filter(Boolean).map(asNumber),
   settings: asSettings,
 };
-
-/** Returns the number that a text spells, or else the text, so that the server says what it expected. */
-function asNumber(text) {
-  const number = Number(text.replace(/_/g, ""));
-  return text.trim() !== "" && Number.isFinite(number) ? number : text;
-}
 
 /** Returns {population: 30} for "population = 30"; a line that is no setting stays whole, so that the server names it. */
 function asSettings(text) {
@@ -91,7 +86,7 @@ function showProblems(refused) {
     const field = fieldOf(problem.path);
     if (field) showAtField(field, problem.message);
     const item = element("li");
-    const text = `${problem.path}: ${problem.message}`;
+    const text = `${problem.path.replace(/^body\.configuration\./, "")}: ${problem.message}`;
     item.append(field ? element("a", text, { href: `#${inputOf(field).id}` }) : text);
     list.append(item);
   }

@@ -3,9 +3,11 @@
 export class Refused extends Error {
   /** What the API refused: its status, a sentence, and the problems of single fields. */
   constructor(status, problem) {
-    super(problem.detail || problem.title || `the server answered ${status}`);
+    const problems = Array.isArray(problem.errors) ? problem.errors : [];
+    const each = problems.map(({ path, message }) => `${path.split(".").pop()}: ${message}`).join("; ");
+    super(each || problem.detail || problem.title || `the server answered ${status}`);
     this.status = status;
-    this.problems = Array.isArray(problem.errors) ? problem.errors : [];
+    this.problems = problems;
   }
 }
 
