@@ -30,6 +30,8 @@ SERVERS_OWN: Mapping[tuple[str, ...], str] = {
     ("workers", "ray_address"): "the server decides on which cluster searches run",
 }
 """What only the server says, and why."""
+MOST_WORKERS = 256
+"""Of one search without a cluster: each is a process of one machine."""
 OF_TORCH: Mapping[str, type] = {
     "controller": ControllerSettings,
     **dict.fromkeys(("reinforce", "ppo", "enas", "pqt"), PolicyGradientSettings),
@@ -40,7 +42,9 @@ Found = Iterator[tuple[str, str]]
 """Paths below `AT`, and what was expected there."""
 
 
-def checked(values: Mapping[str, Any], datasets: Mapping[str, str]) -> SearchConfig:
+def checked(
+    values: Mapping[str, Any], datasets: Mapping[str, str], *, on_cluster: bool = False
+) -> SearchConfig:
     """Returns the configuration; raises a `Problem` that has everything that is wrong with it, by path."""
     found = [*_servers_own(values), *_truths(values)]
     try:
@@ -48,11 +52,20 @@ def checked(values: Mapping[str, Any], datasets: Mapping[str, str]) -> SearchCon
     except ValidationError as error:
         raise _problem([*found, *listed(error, SearchConfig)]) from error
     found += [*_names(config, datasets), *_at_odds(config)]
+    if crowd := crowd_words(config.workers.count, on_cluster=on_cluster):
+        found.append(("workers.count", crowd))
     if not found:
         found += _settings(config)
     if found:
         raise _problem(found)
     return config
+
+
+def crowd_words(workers: int, *, on_cluster: bool) -> str:
+    """Returns what is wrong with so many workers; nothing where they may be."""
+    if on_cluster or workers <= MOST_WORKERS:
+        return ""
+    return f"expected at most {MOST_WORKERS} without a Ray cluster, as each is a process of one machine"
 
 
 def built_in_spaces() -> tuple[str, ...]:

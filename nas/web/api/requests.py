@@ -7,8 +7,9 @@ from nas.search.driven import is_driven
 from nas.storage.contract import Storage
 from nas.storage.records import SearchRecord
 from nas.trial import TrialState
+from nas.web.api.configurations import crowd_words
 from nas.web.api.lookups import space_of
-from nas.web.api.models.acts import Add, AnyCommand, Budget, Retry
+from nas.web.api.models.acts import Add, AnyCommand, Budget, Retry, Workers
 from nas.web.problems import Problem
 from search_spaces.architecture import Architecture
 
@@ -42,6 +43,8 @@ def arguments_of(storage: Storage, record: SearchRecord, command: AnyCommand) ->
             return {"architecture": architecture.to_json()}
         case Retry():
             _check_failed(storage, record, command.arguments.number)
+        case Workers():
+            _check_crowd(record, command.arguments.count)
     return command.arguments.model_dump()
 
 
@@ -53,6 +56,12 @@ def _check_some_budget(record: SearchRecord, given: Mapping[str, object]) -> Non
             "Not valid",
             "body.arguments: expected a budget of trials or of time to stay, got none of both; give one",
         )
+
+
+def _check_crowd(record: SearchRecord, workers: int) -> None:
+    address = restore_config(record.config).workers.ray_address
+    if crowd := crowd_words(workers, on_cluster=address is not None):
+        raise Problem(422, "Not valid", f"body.arguments.count: {crowd}")
 
 
 def check_fits(record: SearchRecord, architecture: Architecture) -> None:

@@ -31,7 +31,8 @@ def submit_search(
     `data.dataset` is one of the names that the server was given. 409 where the name is taken.
     """
     _check_taken_in(service)
-    config = checked(wanted.configuration, service.settings.datasets)
+    settings = service.settings
+    config = checked(wanted.configuration, settings.datasets, on_cluster=settings.ray_address is not None)
     with service.readers.write() as storage:
         if any(record.name == config.name for record in storage.searches()):
             raise _conflict("Name taken", f"search {config.name!r} exists; choose another name")

@@ -43,7 +43,8 @@ def orders_of(submission: Submission, settings: WebSettings, place: Place) -> Or
 
 
 def _search(submission: Submission, settings: WebSettings, place: Place) -> Orders:
-    config = checked({**submission.arguments, "name": submission.search}, settings.datasets)
+    named = {**submission.arguments, "name": submission.search}
+    config = checked(named, settings.datasets, on_cluster=settings.ray_address is not None)
     servers = {"name": config.name, "data": {"dataset": settings.datasets[config.data.dataset]}}
     values = merged(merged(submission.arguments, servers), _workers(settings))
     text = toml_text({key: _set(value) for key, value in values.items() if value is not None})

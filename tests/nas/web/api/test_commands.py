@@ -10,6 +10,7 @@ from nas.storage.contract import Storage
 from nas.storage.open import open_storage
 from nas.storage.owner import actor, current_owner
 from nas.storage.records import Lease
+from nas.web.api.configurations import MOST_WORKERS
 from search_spaces.architecture import Architecture
 
 COMMANDS = "/api/v1/searches/first/commands"
@@ -100,6 +101,7 @@ def test_an_architecture_of_another_space(
         ({"kind": "workers", "arguments": {"count": "3"}}, 422),
         ({"kind": "workers", "arguments": {"count": True}}, 422),
         ({"kind": "workers", "arguments": {"count": 10_001}}, 422),
+        ({"kind": "workers", "arguments": {"count": MOST_WORKERS + 1}}, 422),
         ({"kind": "budget", "arguments": {}}, 422),
         ({"kind": "budget", "arguments": {"trials": 0}}, 422),
         ({"kind": "budget", "arguments": {"trials": None}}, 422),
@@ -110,7 +112,7 @@ def test_an_architecture_of_another_space(
         ({"kind": "add", "arguments": {"architecture": "toy:0.1"}}, 422),
         ([], 400),
     ],
-    ids=[f"body{number}" for number in range(18)],
+    ids=[f"body{number}" for number in range(19)],
 )
 def test_what_cannot_be_asked(
     client: TestClient, driver: tuple[Storage, Lease], body: Any, status: int

@@ -8,7 +8,7 @@ import pytest
 
 from nas.config import SearchConfig
 from nas.strategies.registry import all_strategy_names
-from nas.web.api.configurations import built_in_spaces, checked
+from nas.web.api.configurations import MOST_WORKERS, built_in_spaces, checked
 from nas.web.problems import Problem
 from search_spaces.registry import SPACES
 from search_spaces.spaces.toy import ToySpace
@@ -97,6 +97,12 @@ def test_each_fault_has_its_path(values: dict[str, Any], path: str) -> None:
 )
 def test_no_key_is_an_order_to_what_reads_the_keys(key: str, value: Any) -> None:
     assert list(refused({key: value})) == [key]
+
+
+def test_one_machine_has_not_as_many_workers_as_a_cluster() -> None:
+    values = {"workers": {"count": MOST_WORKERS + 1}}
+    assert list(refused(values)) == ["workers.count"]
+    assert checked(values, DATASETS, on_cluster=True).workers.count == MOST_WORKERS + 1
 
 
 def test_all_faults_at_once() -> None:
