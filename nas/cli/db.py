@@ -68,9 +68,10 @@ def backup(file: Path, database: str) -> None:
     _keep_audit(database, file)
 
 
-@db.command(epilog=example("nas db upgrade", "nas db upgrade --db postgresql://me@host/nas"))
+@db.command(epilog=example("nas db upgrade", "nas db upgrade --create --db postgresql://me@host/nas"))
 @database_option
-def upgrade(database: str) -> None:
+@click.option("--create", is_flag=True, help="Make the tables where there are none yet.")
+def upgrade(database: str, create: bool) -> None:
     """Brings a database of an older version of nas up to date; every row is kept.
 
     Beside a SQLite file a backup of it is left, as nas.db.schema-0003.bak. Of PostgreSQL make one before, with pg_dump.
@@ -78,6 +79,8 @@ def upgrade(database: str) -> None:
     from nas.storage.open import open_engine
     from nas.storage.upgrade import upgrade as bring_up_to_date
 
+    if create:
+        _make_tables(database)
     with open_engine(database, read_only=False) as engine:
         done = bring_up_to_date(engine, _waiting())
     if done.before == done.after:
@@ -86,6 +89,19 @@ def upgrade(database: str) -> None:
         _tell_of(done)
     if done.backup:
         click.echo(f"the database as it was: {os.path.relpath(done.backup)}")
+
+
+def _make_tables(database: str) -> None:
+    """Makes the tables where there are none; those of another version are left as they are."""
+    from nas.storage.open import has_database, open_engine, open_storage
+    from nas.storage.schema import find_revision, prepare
+
+    if not has_database(database):
+        open_storage(database, waiting=_waiting()).close()
+        return
+    with open_engine(database, read_only=False) as engine:
+        if find_revision(engine, _waiting(), for_writing=True, may_be_older=True) is None:
+            prepare(engine, read_only=False, waiting=_waiting())
 
 
 def _tell_of(done: "Upgrade") -> None:

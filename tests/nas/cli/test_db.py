@@ -99,6 +99,22 @@ def test_check_tells_what_is_no_damage(call: Call, tmp_path: Path) -> None:
     assert done.out.startswith("note    search 'crashed': its driver, ")
 
 
+def test_upgrade_makes_the_tables_where_it_is_asked_to(call: Call, tmp_path: Path, server: Server) -> None:
+    (tmp_path / "empty.db").touch()
+    for url in (f"sqlite:///{tmp_path}/new.db", f"sqlite:///{tmp_path}/empty.db", server.new_database()):
+        for _ in range(2):
+            done = call("db", "upgrade", "--create", "--db", url)
+            assert (done.code, done.out) == (0, f"schema {REVISION}: up to date\n"), done.err
+        assert call("db", "check", "--db", url).code == 0
+
+
+def test_upgrade_brings_older_tables_up_to_date_all_the_same(call: Call, tmp_path: Path) -> None:
+    restore_sqlite("0001", tmp_path / "nas.db")
+    done = call("db", "upgrade", "--create", "--db", f"sqlite:///{tmp_path}/nas.db")
+    assert done.code == 0, done.err
+    assert done.out.startswith(f"schema 0001 -> {REVISION}, ")
+
+
 def test_upgrade(call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     restore_sqlite("0001", tmp_path / "nas.db")
