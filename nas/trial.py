@@ -94,6 +94,11 @@ class Proposal:
     repeat: int = 0
     """0, 1, 2, ...: which training of this architecture it is, where each is trained several times."""
     origin: Origin = Origin.STRATEGY
+    decision_log_probabilities: tuple[float, ...] = ()
+    """Of each decision given those before it, in the order of the tokens; their sum is `log_probability`, to rounding.
+    Empty without a policy."""
+    parent: int | None = None
+    """Number of the trial whose architecture was changed into this one; None where it was not made from another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +133,10 @@ class Trial:
     repeat: int = 0
     """Which training of its architecture it is; see `Proposal`."""
     origin: Origin = Origin.STRATEGY
+    decision_log_probabilities: tuple[float, ...] = ()
+    """Of each decision; see `Proposal`. Empty too for trials of older versions."""
+    parent: int | None = None
+    """Number of the trial that it was made from; see `Proposal`. None too for trials of older versions."""
     reward: float | None = None
     """The first of the values that the search maximises; None for a failed trial."""
     objectives: tuple[float, ...] = ()

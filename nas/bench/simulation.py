@@ -131,6 +131,8 @@ def _trial(number: int, proposal: Proposal, canonical_key: str) -> Trial:
         log_probability=proposal.log_probability,
         policy_version=proposal.policy_version,
         repeat=proposal.repeat,
+        decision_log_probabilities=proposal.decision_log_probabilities,
+        parent=proposal.parent,
     )
 
 

@@ -36,6 +36,8 @@ def _of_trial(trial: Trial) -> tuple[object, ...]:
         trial.state.value,
         trial.reward,
         trial.log_probability,
+        trial.decision_log_probabilities,
+        trial.parent,
         trial.policy_version,
         trial.baseline,
         trial.asked_event,

@@ -23,6 +23,11 @@ class PolicySample(NamedTuple):
     log_options: Tensor
     """(T, B, K): log-probability of every option of each decision given the tokens before it."""
 
+    @property
+    def log_chosen(self) -> Tensor:
+        """(B, T): log-probability of each decision given those before it; their sum is `log_probabilities`."""
+        return _of_tokens(self.log_options, self.tokens)[:, :, 0].t()
+
 
 class Policy(nn.Module, ABC):
     """A distribution over sequences of categorical decisions, that can be drawn from and trained.
@@ -68,7 +73,7 @@ class Policy(nn.Module, ABC):
                 tokens = self.draw(self._noise(count, generator, temperature))
         log_options = (self.logits(tokens) + self.padding).log_softmax(2)
         entropies = (log_options.exp() * log_options).sum((0, 2)).neg()
-        return PolicySample(tokens, _of_tokens(log_options, tokens), entropies, log_options)
+        return PolicySample(tokens, _of_tokens(log_options, tokens).sum((0, 2)), entropies, log_options)
 
     def _noise(self, count: int, generator: torch.Generator | None, temperature: float) -> Tensor:
         """Returns Gumbel noise (T, B, K): the highest of logit plus noise is a draw of the softmax (Gumbel 1954).
@@ -92,5 +97,5 @@ def initialise(policy: Policy, largest: float, generator: torch.Generator) -> No
 
 
 def _of_tokens(log_options: Tensor, tokens: Tensor) -> Tensor:
-    """Returns (B,): the log-probabilities (T, B, K) of the tokens (B, T), summed over the decisions."""
-    return log_options.gather(2, tokens.t()[:, :, None]).sum((0, 2))
+    """Returns (T, B, 1): those of the log-probabilities (T, B, K) that belong to the tokens (B, T)."""
+    return log_options.gather(2, tokens.t()[:, :, None])

@@ -37,6 +37,10 @@ class MemoryService(MemoryBase):
         trials = self._rows(search_id).trials
         return [_summary(trials[number]) for number in sorted(set(numbers)) if 0 <= number < len(trials)]
 
+    def children(self, search_id: int, number: int, *, limit: int = 100) -> list[int]:
+        trials = self._rows(search_id).trials
+        return [row["number"] for row in trials if row["parent"] == number][:limit]
+
     def last_event(self, search_id: int) -> int:
         last: int = self._rows(search_id).search.get("log", 0)
         return last

@@ -106,6 +106,8 @@ def trial_row(trial: NewTrial, search_id: int, number: int, event: int, now: flo
             "policy_version": trial.proposal.policy_version,
             "repeat": trial.proposal.repeat,
             "origin": trial.proposal.origin.value,
+            "decision_log_probabilities": to_json(trial.proposal.decision_log_probabilities),
+            "parent": trial.proposal.parent,
             "objectives": "[]",
             "attempts": 0,
             "infrastructure_failures": 0,
@@ -182,6 +184,7 @@ def trial_of(values: Row) -> Trial:
     values["state"] = TrialState(values["state"])
     values["origin"] = Origin(values["origin"])
     values["token"] = values["token"] or ""
+    values["decision_log_probabilities"] = _read_tuple(values["decision_log_probabilities"])
     values["objectives"] = _read_tuple(values["objectives"])
     values["curve"] = tuple(EpochMetrics(*point) for point in _read_tuple(values["curve"]))
     values["failure"] = FailureKind(values["failure"]) if values["failure"] else None

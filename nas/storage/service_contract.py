@@ -35,6 +35,10 @@ class ServiceStorage(ABC):
         """Returns the trials of these numbers, by number; those that do not exist are left out."""
 
     @abstractmethod
+    def children(self, search_id: int, number: int, *, limit: int = 100) -> list[int]:
+        """Returns the numbers of the first trials that were made from this one; none where there is no such trial."""
+
+    @abstractmethod
     def last_event(self, search_id: int) -> int:
         """Returns the id of the newest log entry; 0 without any."""
 

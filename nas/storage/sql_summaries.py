@@ -56,6 +56,12 @@ class SqlSummaries(SqlBase):
 
         return self._look(look)
 
+    def children(self, search_id: int, number: int, *, limit: int = 100) -> list[int]:
+        if not fits(number):
+            return []
+        of_parent = select(_t.number).where(_t.search_id == search_id, _t.parent == number)
+        return [row["number"] for row in self._read(of_parent.order_by(_t.number).limit(limit))]
+
     def last_event(self, search_id: int) -> int:
         s = sql.SEARCHES.c
         found = self._read(select(s.log).where(s.search_id == search_id))

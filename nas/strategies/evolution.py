@@ -83,21 +83,25 @@ class Evolution(Strategy):
         found: list[Proposal] = []
         rejected = 0
         while len(found) < count and not accepts.gave_up:
-            architecture = self._child() if rejected < MUTANTS else self._space.random(self._random)
-            if accepts(architecture):
-                found.append(Proposal(architecture))
+            proposal = self._child() if rejected < MUTANTS else self._drawn()
+            if accepts(proposal.architecture):
+                found.append(proposal)
                 self._asked, rejected = self._asked + 1, 0
             else:
                 rejected += 1
         return found
 
-    def _child(self) -> Architecture:
+    def _drawn(self) -> Proposal:
+        return Proposal(self._space.random(self._random))
+
+    def _child(self) -> Proposal:
         """Returns a mutant of the best of a sample; while the first population is not yet asked for, a random one."""
         if self._asked < self._settings.population or not self._members:
-            return self._space.random(self._random)
+            return self._drawn()
         sample = self._random.choices(self._members, k=self._settings.sample)
         best = place_of_best([values for _, _, values in sample])
-        return mutated(self._space, sample[best][1], self._random)
+        number, architecture, _ = sample[best]
+        return Proposal(mutated(self._space, architecture, self._random), parent=number)
 
     def tell(self, completed: Sequence[Trial], running: Sequence[Trial]) -> Feedback:  # noqa: ARG002
         """Adds the results on the right; what falls out on the left has died."""

@@ -37,38 +37,41 @@ class LocalSearch(Strategy):
         self._random = Random(seed)
         self._climb: dict[Architecture, None] = {}  # in the order proposed
         self._next: dict[Architecture, None] = {}
-        self._results: dict[Architecture, Values] = {}
+        self._results: dict[Architecture, tuple[int, Values]] = {}  # with the number of the trial
         self._in_work: set[Architecture] = set()
 
     def ask(self, count: int, accepts: Filter = ANYTHING) -> list[Proposal]:  # noqa: D102
         found: list[Proposal] = []
         while len(found) < count and not accepts.gave_up:
-            climb, architecture = self._step(accepts)
-            if accepts(architecture):
-                climb[architecture] = None
-                self._in_work.add(architecture)
-                found.append(Proposal(architecture))
+            climb, proposal = self._step(accepts)
+            if accepts(proposal.architecture):
+                climb[proposal.architecture] = None
+                self._in_work.add(proposal.architecture)
+                found.append(proposal)
         return found
 
-    def _step(self, accepts: Filter) -> tuple[dict[Architecture, None], Architecture]:
+    def _step(self, accepts: Filter) -> tuple[dict[Architecture, None], Proposal]:
         """Returns what to try next, and the climb that it belongs to."""
         best = self._best()
         if best is None:
-            return self._climb, self._space.random(self._random)
+            return self._climb, self._drawn()
         neighbours = list(self._space.neighbours(best))
         self._random.shuffle(neighbours)
         neighbour = next(filter(accepts.permits, neighbours), None)
         if neighbour is not None:
-            return self._climb, neighbour
+            return self._climb, Proposal(neighbour, parent=self._results[best][0])
         if self._in_work.isdisjoint(self._climb):
             self._climb, self._next = self._next, {}
             return self._step(accepts)
-        return self._next, self._space.random(self._random)
+        return self._next, self._drawn()
+
+    def _drawn(self) -> Proposal:
+        return Proposal(self._space.random(self._random))
 
     def _best(self) -> Architecture | None:
         """Returns the best of the climb, None while it has no result."""
         results = [one for one in self._climb if one in self._results]
-        return results[place_of_best([self._results[one] for one in results])] if results else None
+        return results[place_of_best([self._results[one][1] for one in results])] if results else None
 
     def add(self, trials: Sequence[Trial]) -> None:  # noqa: D102
         self._in_work.update(trial.architecture for trial in trials)
@@ -82,7 +85,9 @@ class LocalSearch(Strategy):
     def _take(self, told: Iterable[Trial]) -> None:
         """Keeps results; from what failed no climb goes on."""
         self._results.update(
-            (trial.architecture, trial.values) for trial in told if trial.values and trial.values[0] > -inf
+            (trial.architecture, (trial.number, trial.values))
+            for trial in told
+            if trial.values and trial.values[0] > -inf
         )
 
     def _adopt(self, trials: Iterable[Trial]) -> None:

@@ -129,7 +129,14 @@ class Repeated(Wrapper):
 
     def _rest(self, last: Trial) -> list[Proposal]:
         return [
-            Proposal(last.architecture, last.log_probability, last.policy_version, repeat)
+            Proposal(
+                last.architecture,
+                last.log_probability,
+                last.policy_version,
+                repeat,
+                decision_log_probabilities=last.decision_log_probabilities,
+                parent=last.parent,
+            )
             for repeat in range(last.repeat + 1, self._times)
         ]
 

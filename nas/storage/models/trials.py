@@ -23,6 +23,7 @@ class TrialRow(Base):
         CheckConstraint("number >= 0", name="number"),
         CheckConstraint("(state = 'running') = (token IS NOT NULL)", name="token"),
         is_one_of("origin", Origin),
+        CheckConstraint("parent >= 0 AND parent < number", name="parent"),
     )
 
     trial_id: Mapped[Key]
@@ -58,6 +59,8 @@ class TrialRow(Base):
     token: Mapped[str | None] = mapped_column(String(64))
     own_failures: Mapped[Big] = mapped_column(server_default="0")
     origin: Mapped[str] = mapped_column(String(16), server_default=Origin.STRATEGY)
+    decision_log_probabilities: Mapped[Long] = mapped_column(server_default="[]")
+    parent: Mapped[Big | None]
 
 
 # Pages of one state, newest first. One index over all states would be written at every change of state, a tenth of a
@@ -87,4 +90,13 @@ Index(
     TrialRow.number,
     sqlite_where=COMPLETED,
     postgresql_where=COMPLETED,
+)
+_HAS_PARENT = TrialRow.parent.is_not(None)
+Index(
+    "ix_nas_trials_parent",
+    TrialRow.search_id,
+    TrialRow.parent,
+    TrialRow.number,
+    sqlite_where=_HAS_PARENT,
+    postgresql_where=_HAS_PARENT,
 )

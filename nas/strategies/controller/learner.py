@@ -68,10 +68,10 @@ class Learner:
         return tokens
 
     @torch.no_grad()
-    def score(self, tokens: Tensor) -> Tensor:
-        """Returns the log-probabilities (M,) of tokens (M, T)."""
-        log_probabilities: Tensor = self.policy(tokens).log_probabilities
-        return log_probabilities
+    def score(self, tokens: Tensor) -> PolicySample:
+        """Returns tokens (M, T) with their log-probabilities."""
+        sample: PolicySample = self.policy(tokens)
+        return sample
 
     def learn(self, results: Sequence[Result], scores: Mapping[int, float], imagine: Imagine) -> PolicyUpdate:
         """Takes one step on `results` together with imagined ones, then more steps on imagined ones alone.

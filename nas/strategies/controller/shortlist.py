@@ -5,6 +5,7 @@ import math
 import torch
 from torch import Tensor
 
+from nas.controller.base import PolicySample
 from nas.controller.surrogate import Posterior
 
 _LOG_SQRT_2PI = 0.5 * math.log(2 * math.pi)
@@ -32,6 +33,7 @@ class Shortlist:
     |-------------------|--------|----------------------------------------------------------------|
     | tokens            | (M, T) | the candidates                                                 |
     | log_probabilities | (M,)   | of the policy that is to be credited with them                 |
+    | log_chosen        | (M, T) | the same of each decision                                      |
     | mean              | (M,)   | expected scores                                                |
     | covariance        | (M, M) | of their scores, less what the results in work will explain    |
     | is_open           | (M,)   | whether the candidate has not been taken                       |
@@ -42,13 +44,14 @@ class Shortlist:
         self.tensors = tensors
 
     @classmethod
-    def unranked(cls, tokens: Tensor, log_probabilities: Tensor) -> "Shortlist":
+    def unranked(cls, sample: PolicySample) -> "Shortlist":
         """Returns candidates of which nothing is known: they are taken in their order."""
-        count = len(tokens)
+        count = len(sample.tokens)
         return cls(
             {
-                "tokens": tokens,
-                "log_probabilities": log_probabilities,
+                "tokens": sample.tokens,
+                "log_probabilities": sample.log_probabilities,
+                "log_chosen": sample.log_chosen.contiguous(),
                 "mean": torch.zeros(count, dtype=torch.float64),
                 "covariance": torch.zeros(count, count, dtype=torch.float64),
                 "is_open": torch.ones(count, dtype=torch.bool),
@@ -57,13 +60,11 @@ class Shortlist:
         )
 
     @classmethod
-    def ranked(
-        cls, posterior: Posterior, tokens: Tensor, log_probabilities: Tensor, in_work: Tensor
-    ) -> "Shortlist":
-        """Returns candidates (M, T) with the posterior, given that there will be results for `in_work` (W, T)."""
-        shortlist = cls.unranked(tokens, log_probabilities)
-        count = len(tokens)
-        mean, covariance = posterior.joint(torch.cat([tokens, in_work]))
+    def ranked(cls, posterior: Posterior, sample: PolicySample, in_work: Tensor) -> "Shortlist":
+        """Returns candidates with the posterior, given that there will be results for `in_work` (W, T)."""
+        shortlist = cls.unranked(sample)
+        count = len(sample.tokens)
+        mean, covariance = posterior.joint(torch.cat([sample.tokens, in_work]))
         for index in range(count, len(covariance)):
             _explain(covariance, index, posterior.noise)
         shortlist.tensors |= {
@@ -72,6 +73,12 @@ class Shortlist:
             "level": torch.tensor([posterior.best, posterior.noise], dtype=torch.float64),
         }
         return shortlist
+
+    def log_probability(self, index: int) -> tuple[float, tuple[float, ...]]:
+        """Returns that of a candidate, and of each of its decisions; none of these from an older version's state."""
+        log_chosen = self.tensors.get("log_chosen")
+        decisions = () if log_chosen is None else tuple(log_chosen[index].tolist())
+        return float(self.tensors["log_probabilities"][index]), decisions
 
     def take(self) -> int | None:
         """Returns the index of the best candidate that is left and strikes it off; None when none is left."""

@@ -82,13 +82,20 @@ class Controller(Strategy):
             architecture = self._space.architecture(shortlist.tensors["tokens"][index].tolist())
             if accepts(architecture):  # 14.
                 shortlist.expect(index)  # 13.
-                return self._propose(architecture, float(shortlist.tensors["log_probabilities"][index]))
+                return self._propose(architecture, *shortlist.log_probability(index))
         return None
 
-    def _propose(self, architecture: Architecture, log_probability: float) -> Proposal:
+    def _propose(
+        self, architecture: Architecture, log_probability: float, of_decisions: tuple[float, ...]
+    ) -> Proposal:
         self._proposed.add(architecture.tokens)
         self._in_work[architecture.tokens] = None
-        return Proposal(architecture, log_probability, self._learner.version)
+        return Proposal(
+            architecture,
+            log_probability,
+            self._learner.version,
+            decision_log_probabilities=of_decisions,
+        )
 
     def _uniform(self, count: int, accepts: Filter) -> list[Proposal]:
         """Returns up to `count` acceptable ones of a handful of uniform draws."""
@@ -98,7 +105,9 @@ class Controller(Strategy):
                 break
             architecture = self._space.architecture(tokens.tolist())
             if accepts(architecture):
-                found.append(self._propose(architecture, float(self._learner.score(tokens[None])[0])))
+                sample = self._learner.score(tokens[None])
+                of_decisions = tuple(sample.log_chosen[0].tolist())
+                found.append(self._propose(architecture, float(sample.log_probabilities[0]), of_decisions))
         return found
 
     def _new_shortlist(self) -> Shortlist:
@@ -106,7 +115,7 @@ class Controller(Strategy):
         settings = self._settings
         if self._learner.version == 0:  # 1.
             tokens = unseen(self._learner.draw(settings.first_results), self._proposed)
-            return Shortlist.unranked(tokens, self._learner.score(tokens))
+            return Shortlist.unranked(self._learner.score(tokens))
         data, posterior = self._model()
         best = posterior.fitted.argsort(descending=True, stable=True)[: settings.parents]
         parents = data.tokens[best]
@@ -119,8 +128,7 @@ class Controller(Strategy):
         mean, deviation = posterior.marginal(tokens)
         value = log_expected_improvement(mean, deviation, posterior.best)
         chosen = value.argsort(descending=True, stable=True)[: settings.shortlist]  # 12.
-        tokens = tokens[chosen]
-        return Shortlist.ranked(posterior, tokens, self._learner.score(tokens), self._expected())  # 13.
+        return Shortlist.ranked(posterior, self._learner.score(tokens[chosen]), self._expected())  # 13.
 
     def _expected(self) -> Tensor:
         """Returns tokens (W, T): of what is in work, and of results that the model has not seen yet."""

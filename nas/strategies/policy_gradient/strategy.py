@@ -86,9 +86,19 @@ class PolicyGradient(Strategy):
     def _draw(self, count: int) -> Iterable[Proposal]:
         with torch.no_grad():
             sample = self._policy(count=count, generator=self._generator)  # 1.
-        drawn = zip(sample.tokens.tolist(), sample.log_probabilities.tolist(), strict=True)
-        for tokens, log_probability in drawn:
-            yield Proposal(self._space.architecture(tokens), log_probability, self._version)
+        drawn = zip(
+            sample.tokens.tolist(),
+            sample.log_probabilities.tolist(),
+            sample.log_chosen.tolist(),
+            strict=True,
+        )
+        for tokens, log_probability, log_chosen in drawn:
+            yield Proposal(
+                self._space.architecture(tokens),
+                log_probability,
+                self._version,
+                decision_log_probabilities=tuple(log_chosen),
+            )
 
     def tell(self, completed: Sequence[Trial], running: Sequence[Trial]) -> Feedback:  # noqa: ARG002
         """Scores each result as it comes, and learns whenever enough of them are there."""

@@ -57,6 +57,14 @@ def test_scoring_again_gives_the_log_probability_of_drawing(layers: int) -> None
     assert drawn.log_probabilities.unique().numel() > 5
 
 
+def test_the_log_probability_is_that_of_its_decisions_in_their_order() -> None:
+    sample = peaked()(count=16, generator=torch.Generator().manual_seed(1))
+    torch.testing.assert_close(sample.log_chosen.sum(1), sample.log_probabilities, atol=1e-5, rtol=0)
+    for row, tokens in enumerate(sample.tokens.tolist()):
+        of_tokens = [sample.log_options[place, row, token] for place, token in enumerate(tokens)]
+        assert sample.log_chosen[row].tolist() == of_tokens
+
+
 def test_scoring_one_by_one_agrees_with_scoring_together() -> None:
     network = peaked()
     tokens = all_tokens(COUNTS)

@@ -60,7 +60,13 @@ EXPORT = ExportRecord(0, "/home/me/out\udcff")
 
 
 def new_trial(number: int = 0) -> NewTrial:
-    return NewTrial(Proposal(Architecture("cell", (number, 3, 1)), -1 / 3, number), f"key{number}", 2**31 - 1)
+    proposal = Proposal(
+        Architecture("cell", (number, 3, 1)),
+        -1 / 3,
+        number,
+        decision_log_probabilities=(-0.1, -0.2, -1 / 3 + 0.3),
+    )
+    return NewTrial(proposal, f"key{number}", 2**31 - 1)
 
 
 def completed(trial: Trial, accuracy: float = 0.9) -> Outcome:

@@ -106,6 +106,8 @@ class TestTrials:
             new.seed,
         )
         assert (waiting.log_probability, waiting.policy_version) == (-1 / 3, 4)
+        assert waiting.decision_log_probabilities == new.proposal.decision_log_probabilities
+        assert waiting.parent is None
         assert (waiting.state, waiting.number, waiting.attempts) == (TrialState.WAITING, 0, 0)
         running = storage.start_trial(lease, waiting.trial_id, "token")
         assert running == storage.trial(search.search_id, 0)

@@ -40,7 +40,7 @@ from nas.storage.sql import SqlStorage
 from nas.storage.waiting import Waiting
 from nas.trial import Feedback, NewTrial, Origin, Proposal, Trial
 from search_spaces.architecture import Architecture
-from tests.nas.storage.examples import SEARCH, begin, begin_trial, live, new_trial, run_trial
+from tests.nas.storage.examples import SEARCH, begin, begin_trial, completed, live, new_trial, run_trial
 
 RUNNER = "host7:1:1"
 DIGESTS = ["0" * 64, "a1" * 32]
@@ -183,6 +183,22 @@ def test_who_wanted_a_trial_stays_with_it(storage: Storage, origin: Origin) -> N
     assert storage.trial(trial.search_id, trial.number) == trial
     (summary,) = storage.summaries(trial.search_id)
     assert summary.origin == origin
+
+
+def test_what_a_trial_was_made_from_stays_with_it(storage: Storage) -> None:
+    search, lease = begin(storage)
+    child = Proposal(Architecture("cell", (0, 3, 1)), parent=0)
+    trials = storage.add_trials(lease, [new_trial(), NewTrial(child, "key", 5)])
+    assert [trial.parent for trial in trials] == [None, 0]
+    run = storage.start_trial(lease, trials[1].trial_id, "token")
+    done = storage.finish_trial(lease, run.trial_id, completed(run), 0.9)
+    assert (done.parent, done.decision_log_probabilities) == (0, ())
+    assert storage.trials(search.search_id, curves=False)[1].parent == 0
+    storage.add_trials(lease, [NewTrial(replace(child, parent=parent), "key", 5) for parent in (1, 0, 0)])
+    assert storage.children(search.search_id, 0) == [1, 3, 4]
+    assert storage.children(search.search_id, 0, limit=2) == [1, 3]
+    for number, expected in ((1, [2]), (2, []), (99, []), (2**70, []), (-1, [])):
+        assert storage.children(search.search_id, number) == expected
 
 
 def summary_of(trial: Trial) -> TrialSummary:

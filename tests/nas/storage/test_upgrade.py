@@ -117,6 +117,7 @@ def _check_what_is_new(storage: Storage, revision: str) -> None:
         assert (trial.repeat, trial.objectives, trial.latency_ms) == (1, (0.7, -1001.0), 0.3)
         assert (update.kl, update.staleness, update.imagined) == (0.02, (3,), 32)
     assert (trial.origin, paused.held) == (Origin.STRATEGY, False)
+    assert (trial.decision_log_probabilities, trial.parent) == ((), None)
     asked = [command.arguments for command in storage.commands(paused.search_id)]
     assert asked == [{}] * (2 if revision >= "0004" else 0)
     added = storage.add_command(paused.search_id, CommandKind.WORKERS, "me", {"count": 2})
@@ -129,7 +130,7 @@ def _check_what_is_new(storage: Storage, revision: str) -> None:
 def _check_guards(storage: Storage, trial: Trial) -> None:
     assert isinstance(storage, SqlStorage)
     columns = ("objectives = '[1]'", "latency_ms = 2", "repeat = 2", "reward = 0.9", "own_failures = 1")
-    for change in (*columns, "origin = 'hand'"):
+    for change in (*columns, "origin = 'hand'", "parent = 0", "decision_log_probabilities = '[1]'"):
         statement = text(f"UPDATE nas_trials SET {change} WHERE trial_id = {trial.trial_id}")
         with pytest.raises(StorageError, match="a finished trial never changes"):
             write(storage._engine, partial(Connection.execute, statement=statement), Waiting(0))

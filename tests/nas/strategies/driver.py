@@ -80,6 +80,8 @@ class Driver:
             policy_version=proposal.policy_version,
             repeat=proposal.repeat,
             origin=proposal.origin,
+            decision_log_probabilities=proposal.decision_log_probabilities,
+            parent=proposal.parent,
         )
         self.trials.append(trial)
         return trial

@@ -22,7 +22,10 @@ class Listener(Strategy):
         self._rest = enumerate(ToySpace().enumerate())
 
     def ask(self, count: int, accepts: Filter = ANYTHING) -> list[Proposal]:
-        return [Proposal(one, -float(index), index) for index, one in islice(self._rest, count)]
+        return [
+            Proposal(one, -float(index), index, decision_log_probabilities=(-0.5, 0.5 - index), parent=7)
+            for index, one in islice(self._rest, count)
+        ]
 
     def tell(self, completed: Sequence[Trial], running: Sequence[Trial]) -> Feedback:
         self.told.extend(completed)

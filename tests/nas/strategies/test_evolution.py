@@ -33,6 +33,7 @@ def test_the_first_population_is_random_whatever_is_told_meanwhile() -> None:
     driver.rounds(4, 3)
     expected = RandomSearch(SPACE, 0).ask(12)
     assert [trial.architecture for trial in driver.trials] == [one.architecture for one in expected]
+    assert {trial.parent for trial in driver.trials} == {None}
 
 
 def test_a_child_differs_from_a_living_member_in_one_decision() -> None:
@@ -43,6 +44,8 @@ def test_a_child_differs_from_a_living_member_in_one_decision() -> None:
         alive = [driver.trials[number].architecture for number in order[-6:]]
         (child,) = driver.ask(1)
         assert 1 in [distance(child.architecture, one) for one in alive]
+        assert child.parent in order[-6:]
+        assert distance(child.architecture, driver.trials[child.parent].architecture) == 1
         driver.tell([child.number])
         order.append(child.number)
 
@@ -58,6 +61,7 @@ def test_the_best_of_a_large_sample_is_the_parent_until_it_is_the_oldest() -> No
         best = [trial.architecture for trial in alive if trial.reward == highest]
         (child,) = driver.ask(1)
         assert 1 in [distance(child.architecture, one) for one in best]
+        assert driver.trials[child.parent or 0].reward == highest
         driver.tell([child.number])
         order.append(child.number)
         deaths += driver.best > max(driver.trials[number].reward or 0.0 for number in order[-5:])

@@ -32,6 +32,7 @@ def test_each_proposal_is_a_neighbour_of_the_best_so_far() -> None:
             if known:
                 best = max(known, key=lambda trial: trial.reward or 0.0)
                 assert distance(asked.architecture, best.architecture) == 1
+            assert asked.parent == (best.number if known else None)
             driver.tell([asked.number])
         assert len(driver.trials) < 60  # of 256; a hill of height 8 with 8 neighbours a step
 
@@ -48,6 +49,7 @@ def test_at_the_top_a_new_climb_begins_anywhere() -> None:
     (second,) = driver.ask(1)
     assert distance(start.architecture, top) > 1
     assert distance(second.architecture, start.architecture) == 1
+    assert (start.parent, second.parent) == (None, start.number)
 
 
 def test_a_late_result_takes_an_ended_climb_up_again() -> None:
@@ -65,6 +67,7 @@ def test_a_late_result_takes_an_ended_climb_up_again() -> None:
     driver.tell([late.number])
     (onwards,) = driver.ask(1)
     assert distance(onwards.architecture, late.architecture) == 1
+    assert onwards.parent == late.number
 
 
 def test_no_climb_goes_on_from_a_failure() -> None:

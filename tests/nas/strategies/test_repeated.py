@@ -28,6 +28,8 @@ def proposed(number: int, repeat: int = 0, proposal: Proposal | None = None) -> 
         log_probability=proposal.log_probability,
         policy_version=proposal.policy_version,
         repeat=repeat,
+        decision_log_probabilities=proposal.decision_log_probabilities,
+        parent=proposal.parent,
     )
 
 
@@ -68,6 +70,7 @@ def test_told_once_with_the_mean_and_its_variance_when_all_are_there() -> None:
     (told,) = inside.told
     assert (told.number, told.trial_id, told.repeat, told.seed) == (0, 100, 0, 0)
     assert (told.log_probability, told.policy_version) == (0.0, 0)
+    assert {(one.decision_log_probabilities, one.parent) for one in trials[:3]} == {((-0.5, 0.5), 7)}
     assert told.reward == pytest.approx(0.6)
     assert told.reward_variance == pytest.approx(0.01 / 3)  # sample variance 0.01 of 0.5, 0.6, 0.7
     assert [trial.number for trial in inside.running] == [3]

@@ -1,4 +1,4 @@
-"""Commands with arguments, searches that are held, where trials come from, tokens, processes to run."""
+"""Commands with arguments, searches that are held, what trials were made from, tokens, processes to run."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -29,7 +29,7 @@ KINDS = ("stop", "pause", "resume", "workers", "budget", "add", "retry")
 def upgrade() -> None:
     """Adds the tables and columns: what is there was wanted by strategies, is held by nobody and had no arguments."""
     _add_arguments()
-    _add_origin()
+    _add_where_from()
     _add_held()
     _create_tokens()
     _create_submissions()
@@ -84,8 +84,13 @@ def _copy_commands() -> None:
     )
 
 
-def _add_origin() -> None:
+def _add_where_from() -> None:
     """Makes the trigger on finished trials anew, since it lists the columns that it guards."""
+    op.add_column("nas_trials", text("decision_log_probabilities", default="[]"))
+    add_checked_column("nas_trials", "parent", f"{_big()} NULL", "parent", "parent >= 0 AND parent < number")
+    create_index(
+        "ix_nas_trials_parent", "nas_trials", "search_id", "parent", "number", where="parent IS NOT NULL"
+    )
     add_checked_column(
         "nas_trials",
         "origin",
@@ -105,14 +110,18 @@ def _add_origin() -> None:
 
 
 def _add_held() -> None:
-    kind = "BIGINT" if op.get_bind().dialect.name == "postgresql" else "INTEGER"
     add_checked_column(
         "nas_searches",
         "held",
-        f"{kind} DEFAULT 0 NOT NULL",
+        f"{_big()} DEFAULT 0 NOT NULL",
         "held",
         "held = 0 OR (held = 1 AND state = 'running')",
     )
+
+
+def _big() -> str:
+    """Returns what the database calls whole numbers of 64 bits."""
+    return "BIGINT" if op.get_bind().dialect.name == "postgresql" else "INTEGER"
 
 
 def _create_tokens() -> None:

@@ -30,13 +30,13 @@ def nothing(tokens: Tensor) -> Tensor:
 
 
 def chance(policy: Learner, tokens: tuple[int, ...]) -> float:
-    return math.exp(policy.score(torch.tensor([tokens])).item())
+    return math.exp(policy.score(torch.tensor([tokens])).log_probabilities.item())
 
 
 def results(policy: Learner) -> tuple[list[Result], dict[int, float]]:
     """Eight draws of the policy, of which those with more ones are better."""
     tokens = policy.draw(8)
-    log_probabilities = policy.score(tokens).tolist()
+    log_probabilities = policy.score(tokens).log_probabilities.tolist()
     rows = [tuple(row) for row in tokens.tolist()]
     told = [
         Result(number, row, (float(sum(row)),), 0.0, log_probability, policy.version)

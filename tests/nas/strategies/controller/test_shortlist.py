@@ -9,6 +9,7 @@ from torch import Tensor
 
 from nas.controller.surrogate import Posterior, Surrogate
 from nas.strategies.controller.shortlist import Shortlist, log_expected_improvement
+from tests.nas.strategies.controller.samples import certain
 
 COUNTS = (3, 3, 3)
 NORMAL = NormalDist()
@@ -49,13 +50,13 @@ class TestExpectedImprovement:
 
 class TestShortlist:
     def test_unranked_are_taken_in_order_and_once(self) -> None:
-        shortlist = Shortlist.unranked(tokens((0, 0, 0), (1, 1, 1), (2, 2, 2)), torch.zeros(3))
+        shortlist = Shortlist.unranked(certain(tokens((0, 0, 0), (1, 1, 1), (2, 2, 2))))
         assert [shortlist.take() for _ in range(4)] == [0, 1, 2, None]
 
     def test_the_best_expected_improvement_comes_first(self) -> None:
         model = posterior(tokens((0, 0, 0), (2, 2, 2)), [1.5, -1.5])
         candidates = tokens((2, 2, 1), (0, 0, 1), (1, 1, 1))
-        shortlist = Shortlist.ranked(model, candidates, torch.zeros(3), tokens())
+        shortlist = Shortlist.ranked(model, certain(candidates), tokens())
         value = log_expected_improvement(*model.marginal(candidates), model.best)
         taken = [shortlist.take() for _ in range(3)]
         assert taken == value.argsort(descending=True).tolist()
@@ -65,7 +66,7 @@ class TestShortlist:
         known, scores = tokens((0, 0, 0), (2, 2, 2)), [1.0, -1.0]
         model = posterior(known, scores)
         candidates, work = tokens((0, 0, 1), (1, 1, 1)), tokens((0, 1, 1))
-        shortlist = Shortlist.ranked(model, candidates, torch.zeros(2), work)
+        shortlist = Shortlist.ranked(model, certain(candidates), work)
         believed = [*scores, model.marginal(work)[0].item()]
         told = posterior(torch.cat([known, work]), believed)
         mean, covariance = told.joint(candidates)
@@ -76,7 +77,7 @@ class TestShortlist:
         """Of two pairs of close relatives, equally good, a batch of two holds one of each."""
         model = posterior(tokens((0, 0, 0)), [0.0])
         candidates = tokens((1, 1, 1), (1, 1, 2), (2, 2, 1), (2, 2, 2))
-        shortlist = Shortlist.ranked(model, candidates, torch.zeros(4), tokens())
+        shortlist = Shortlist.ranked(model, certain(candidates), tokens())
         first = shortlist.take()
         assert first == 0
         shortlist.expect(first)
@@ -84,7 +85,7 @@ class TestShortlist:
 
     def test_a_rejected_candidate_leaves_the_others_as_they_are(self) -> None:
         model = posterior(tokens((0, 0, 0)), [0.0])
-        shortlist = Shortlist.ranked(model, tokens((1, 1, 1), (1, 1, 2)), torch.zeros(2), tokens())
+        shortlist = Shortlist.ranked(model, certain(tokens((1, 1, 1), (1, 1, 2))), tokens())
         before = shortlist.tensors["covariance"].clone()
         shortlist.take()
         assert torch.equal(before, shortlist.tensors["covariance"])

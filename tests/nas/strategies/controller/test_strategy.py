@@ -21,6 +21,7 @@ from search_spaces.architecture import Architecture
 from search_spaces.errors import SpaceError
 from search_spaces.spaces.cell import CellSpace
 from search_spaces.spaces.toy import ToySpace
+from tests.nas.strategies.controller.samples import certain
 from tests.nas.strategies.driver import Driver, Measure
 from tests.nas.strategies.landscape import landscape
 from workers.job import FailureKind
@@ -118,7 +119,31 @@ class TestProposals:
         found = Controller(TOY, 0, QUICK).ask(3, only(lambda one: one in wanted, attempts=5_000))
         assert len(found) == 3
         assert {proposal.architecture for proposal in found} <= wanted
-        assert all(proposal.log_probability is not None for proposal in found)
+        for proposal in found:
+            assert sum(proposal.decision_log_probabilities) == pytest.approx(
+                proposal.log_probability, abs=1e-4
+            )
+
+    def test_every_decision_has_its_probability_also_after_a_restore(self) -> None:
+        driver = driven(landscape(SPACE, 0), Controller(SPACE, 0, QUICK))
+        driver.rounds(8, batch=4)
+        restored = driver.moved_to(wrapped(Controller(SPACE, 5, QUICK), str))
+        proposals = [trial.decision_log_probabilities for trial in driver.ask(4)]
+        assert proposals == [trial.decision_log_probabilities for trial in restored.ask(4)]
+        for trial in driver.trials:
+            assert len(trial.decision_log_probabilities) == len(SPACE.decisions)
+            assert sum(trial.decision_log_probabilities) == pytest.approx(trial.log_probability, abs=1e-4)
+
+    def test_a_shortlist_of_an_older_version_has_none_of_single_decisions(self) -> None:
+        strategy = Controller(SPACE, 0, QUICK)
+        strategy.ask(1)
+        assert strategy._shortlist is not None
+        del strategy._shortlist.tensors["log_chosen"]
+        restored = Controller(SPACE, 1, QUICK)
+        restored.restore(strategy.save(), [])
+        (proposal,) = restored.ask(1)
+        assert proposal.log_probability is not None
+        assert proposal.decision_log_probabilities == ()
 
     def test_a_filter_that_lets_nothing_through_ends_it(self) -> None:
         accepts = only(lambda _: False)
@@ -134,7 +159,7 @@ class TestProposals:
     def test_a_candidate_that_is_none_of_the_space_is_refused(self) -> None:
         strategy = Controller(SPACE, 0, QUICK)
         tokens = torch.full((1, len(SPACE.decisions)), 99)
-        strategy._shortlist = Shortlist.unranked(tokens, torch.zeros(1))
+        strategy._shortlist = Shortlist.unranked(certain(tokens))
         with pytest.raises(SpaceError, match="99"):
             strategy.ask(1)
 
@@ -179,7 +204,7 @@ class TestSpreading:
         model = Surrogate([2] * 8).fit(torch.zeros(1, 8, dtype=torch.int64), nothing, nothing, steps=0)
         rows = [[1] * 4 + [0] * 4, [1] * 7 + [0], [1] * 8]
         strategy._shortlist = Shortlist.ranked(
-            model, torch.tensor(rows), torch.zeros(3), torch.zeros(0, 8, dtype=torch.int64)
+            model, certain(torch.tensor(rows)), torch.zeros(0, 8, dtype=torch.int64)
         )
         order = [list(proposal.architecture.tokens) for proposal in strategy.ask(3)]
         assert order == [rows[2], rows[0], rows[1]]

@@ -1,5 +1,6 @@
 """What policy gradients make of results: what counts how much, what is proposed, and what every setting changes."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import islice
@@ -70,6 +71,19 @@ def test_proposals_carry_what_comes_back_with_the_result() -> None:
         assert update.new_log_probabilities == pytest.approx(update.old_log_probabilities, abs=1e-5)
         assert update.importance_weights == pytest.approx((1.0, 1.0), abs=1e-5)
         assert update.staleness == (0, 0)
+
+
+def test_every_decision_has_its_probability() -> None:
+    live = driver(results_per_update=2, hidden=0)
+    live.rounds(6, batch=2)
+    policy = PolicyGradient(SPACE, 0)  # the table of no result: uniform
+    for trial, uniform in zip(live.trials[:2], policy.ask(2), strict=True):
+        options = [len(decision.options) for decision in SPACE.decisions]
+        assert trial.decision_log_probabilities == pytest.approx([-math.log(count) for count in options])
+        assert len(uniform.decision_log_probabilities) == len(options)
+    for trial in live.trials:
+        assert sum(trial.decision_log_probabilities) == pytest.approx(trial.log_probability, abs=1e-5)
+        assert trial.parent is None
 
 
 def test_what_is_rejected_is_drawn_again_and_told_to_nobody() -> None:
