@@ -29,9 +29,12 @@ def list_searches(database: str, as_json: bool) -> None:
 @click.argument("name")
 @click.argument("trial", type=int, required=False)
 @click.option("--updates", is_flag=True, help="Show every step of the controller, and what its numbers say.")
+@click.option(
+    "--decisions", is_flag=True, help="Show what TRIAL chose, and how likely that was for the policy."
+)
 @database_option
 @json_option
-def show(name: str, trial: int | None, updates: bool, database: str, as_json: bool) -> None:
+def show(name: str, trial: int | None, updates: bool, decisions: bool, database: str, as_json: bool) -> None:
     """Shows a search or a trial.
 
     With NAME alone: how the search went and what it found. With TRIAL: that trial, its architecture, learning curve
@@ -44,9 +47,14 @@ def show(name: str, trial: int | None, updates: bool, database: str, as_json: bo
         raise click.UsageError(
             f"--updates: expected a search alone, got trial {trial} as well; leave one of them out"
         )
+    if decisions and trial is None:
+        raise click.UsageError(
+            "--decisions: expected the number of a trial, got a search alone; add the number"
+        )
     with open_storage(database, read_only=True) as storage:
         if trial is not None:
-            render = details.trial_as_json if as_json else details.trial_details
+            plain = details.decision_details if decisions else details.trial_details
+            render = details.trial_as_json if as_json else plain
             text = render(storage, name, trial, database)
         elif updates:
             text = (details.updates_as_json if as_json else details.update_details)(storage, name)

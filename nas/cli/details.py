@@ -1,8 +1,10 @@
 """One search, or one trial, in full: as text for a person and as JSON for a program."""
 
 import json
+import math
 from collections.abc import Callable
 from dataclasses import asdict, replace
+from typing import NamedTuple
 
 from nas.cli.options import terminal_width
 from nas.cli.overview import closing_summary, read_summary, trial_outline
@@ -12,12 +14,13 @@ from nas.report.curves import progress_line
 from nas.report.digest import state_digest
 from nas.report.formats import format_count, format_milliseconds, format_percent, format_seconds, format_time
 from nas.report.summary import summary_as_json
-from nas.report.tables import Column, as_json, format_table
+from nas.report.tables import Column, as_json, format_table, known_columns
 from nas.report.updates import UPDATE_COLUMNS, format_meanings
 from nas.storage.contract import Storage
 from nas.storage.records import SearchRecord
 from nas.trial import Trial
 from search_spaces.drawing.text import draw_text
+from search_spaces.space import Decision
 from workers.job import EpochMetrics
 
 EPOCH_COLUMNS: tuple[Column[EpochMetrics], ...] = (
@@ -26,6 +29,27 @@ EPOCH_COLUMNS: tuple[Column[EpochMetrics], ...] = (
     Column("validation_loss", "validation loss", lambda point: point.validation_loss, "{:.4f}".format),
     Column("validation_accuracy", "validation", lambda point: point.validation_accuracy, format_percent),
     Column("seconds", "time", lambda point: point.seconds, format_seconds),
+)
+
+
+class Chosen(NamedTuple):
+    """What a trial chose for one decision."""
+
+    decision: Decision
+    token: int
+    log_probability: float | None
+
+
+DECISION_COLUMNS: tuple[Column[Chosen], ...] = (
+    Column("decision", "decision", lambda one: one.decision.name),
+    Column("option", "chosen", lambda one: one.decision.options[one.token]),
+    Column(
+        "probability",
+        "probability",
+        lambda one: None if one.log_probability is None else math.exp(min(one.log_probability, 0.0)),
+        format_percent,
+    ),
+    Column("uniform", "uniform", lambda one: 1 / len(one.decision.options), format_percent),
 )
 
 # Label -> what stands behind it; a fact that is not known is left out.
@@ -47,6 +71,7 @@ TRIAL_FACTS: dict[str, Callable[[Trial], str | None]] = {
     "baseline": lambda trial: _known(trial.baseline, "{:.4f}".format),
     "log-probability": lambda trial: _known(trial.log_probability, "{:.3f}".format),
     "policy version": lambda trial: _known(trial.policy_version, str),
+    "parent": lambda trial: _known(trial.parent, "trial {}".format),
     "failure": lambda trial: trial.failure.value if trial.failure else None,
 }
 
@@ -98,6 +123,18 @@ def trial_details(storage: Storage, name: str, number: int, database: str) -> st
         parts.append(trial.error_text.rstrip())
     space = restore_config(record.config, database).space.load()
     return "\n\n".join((*parts, f"architecture {space.text(trial.architecture)}"))
+
+
+def decision_details(storage: Storage, name: str, number: int, database: str) -> str:
+    """Returns what a trial chose for each decision, and how likely its policy found that, where it had one."""
+    record = storage.search(name)
+    trial = storage.trial(record.search_id, number)
+    space = restore_config(record.config, database).space.load()
+    space.validate(trial.architecture)
+    tokens = trial.architecture.tokens
+    known = trial.decision_log_probabilities or (None,) * len(tokens)
+    chosen = [Chosen(*row) for row in zip(space.decisions, tokens, known, strict=True)]
+    return format_table(known_columns(DECISION_COLUMNS, chosen), chosen)
 
 
 def trial_as_json(storage: Storage, name: str, number: int, database: str) -> str:

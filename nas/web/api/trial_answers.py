@@ -48,27 +48,41 @@ def decisions_answer(storage: Storage, record: SearchRecord, trial: Trial) -> De
     space.validate(trial.architecture)
     recent = _recent(storage, record, trial)
     tokens = trial.architecture.tokens
+    logarithms = decision_log_probabilities(trial)
     decisions = [
         DecisionAnswer(
             name=decision.name,
             option=decision.options[token],
             token=token,
             options=list(decision.options),
+            log_probability=logarithms[position],
+            probability=probability_of(logarithms[position]),
             recent_share=_share(recent, position, token),
         )
         for position, (decision, token) in enumerate(zip(space.decisions, tokens, strict=True))
     ]
-    log_probability = trial.log_probability
     return DecisionsAnswer(
         space=space.name,
         text=space.text(trial.architecture),
         origin=trial.origin,
-        log_probability=log_probability,
-        probability=None if log_probability is None else math.exp(min(log_probability, 0.0)),
+        log_probability=trial.log_probability,
+        probability=probability_of(trial.log_probability),
         policy_version=trial.policy_version,
         recent_trials=len(recent),
         decisions=decisions,
     )
+
+
+def decision_log_probabilities(trial: Trial) -> tuple[float | None, ...]:
+    """Returns that of each decision of the architecture, None for all where they are not known."""
+    known = trial.decision_log_probabilities
+    count = len(trial.architecture.tokens)
+    return known if len(known) == count else (None,) * count
+
+
+def probability_of(log_probability: float | None) -> float | None:
+    """Returns the probability, at most 1 whatever rounding has made of it."""
+    return None if log_probability is None else math.exp(min(log_probability, 0.0))
 
 
 def _recent(storage: Storage, record: SearchRecord, trial: Trial) -> list[tuple[int, ...]]:

@@ -1,87 +1,67 @@
-"""Where an architecture comes from: its possible parents in an evolution, and the other trainings of its network.
+"""What a trial was made from, and what was made from it: its parent in an evolution or a climb, and its children."""
 
-A parent is not kept with a trial. In an evolution a child differs from its parent in exactly one decision
-(`nas.strategies.mutation`), and its parent was alive when it was asked for: so the parent is among those of the newest
-results before it, as many as the population has, that differ so. Where that is one network, it is known.
-"""
-
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from nas.errors import SpaceError
+from nas.errors import UnknownSearchError
 from nas.storage.contract import Storage
-from nas.storage.records import SearchRecord, TrialSummary
-from nas.strategies.evolution import DEFAULT_SETTINGS, PRESETS
-from nas.trial import Origin, Trial, TrialState
-from search_spaces.architecture import Architecture
+from nas.storage.records import SearchRecord
+from nas.trial import Trial
+from nas.web.pages.spaces import Choice, choices
+from search_spaces.space import Space
 
-EVOLUTION = "evolution"
-REACH = 3
-"""So many populations back is looked for members of the last: some trials fail, and some take long."""
+MOST_CHILDREN = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Relative:
-    """A trial whose network differs in one decision."""
+class Change:
+    """One decision in which a trial differs from its parent."""
+
+    decision: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Parent:
+    """The trial whose architecture was changed into another's."""
 
     number: int
-    reward: float | None
-    position: int
-    """Which decision it is."""
-    token: int
-    """What the relative chose there."""
+    changes: tuple[Change, ...]
 
 
-def population_of(record: SearchRecord) -> int | None:
-    """Returns how many results are alive in the search's evolution; None where it is another strategy."""
-    strategy = record.config.get("strategy")
-    if not isinstance(strategy, Mapping):
+@dataclass(frozen=True, slots=True)
+class Lineage:
+    """What a trial was made from, None where that is nothing or not known; and what was made from it."""
+
+    parent: Parent | None
+    children: tuple[int, ...]
+    has_more_children: bool
+    """Whether there are more of them than are told."""
+
+
+def read_lineage(storage: Storage, record: SearchRecord, space: Space | None, trial: Trial) -> Lineage:
+    """Returns what is on record."""
+    children = storage.children(record.search_id, trial.number, limit=MOST_CHILDREN + 1)
+    return Lineage(
+        _parent(storage, record, space, trial), tuple(children[:MOST_CHILDREN]), len(children) > MOST_CHILDREN
+    )
+
+
+def _parent(storage: Storage, record: SearchRecord, space: Space | None, trial: Trial) -> Parent | None:
+    if trial.parent is None:
         return None
-    name, _, preset = str(strategy.get("name", "")).partition(":")
-    if name != EVOLUTION:
-        return None
-    settings = strategy.get("settings")
-    given = settings.get("population") if isinstance(settings, Mapping) else None
-    return int(given) if isinstance(given, int) else PRESETS.get(preset, DEFAULT_SETTINGS).population
-
-
-def find_parents(storage: Storage, record: SearchRecord, trial: Trial) -> list[Relative] | None:
-    """Returns who may be the parent, best first; None where the trial was not bred."""
-    population = population_of(record)
-    if population is None or trial.origin is not Origin.STRATEGY or trial.number < population:
-        return None
-    first = max(-1, trial.number - REACH * population - 1)
-    before = storage.summaries(record.search_id, after=first, limit=REACH * population)
-    alive = sorted(
-        (one for one in before if _was_told(one, trial.asked_event)),
-        key=lambda one: (one.told_event, one.number),
-    )[-population:]
-    return relatives(trial.architecture, alive)
-
-
-def _was_told(summary: TrialSummary, event: int) -> bool:
-    told = summary.told_event
-    return summary.state == TrialState.COMPLETED and told is not None and told < event
-
-
-def relatives(architecture: Architecture, others: Sequence[TrialSummary]) -> list[Relative]:
-    """Returns those of `others` that differ in exactly one decision, by reward."""
-    found = []
-    for other in others:
-        tokens = _tokens(other.architecture)
-        differing = [
-            place
-            for place, (one, another) in enumerate(zip(architecture.tokens, tokens, strict=False))
-            if one != another
-        ]
-        if len(tokens) == len(architecture.tokens) and len(differing) == 1:
-            place = differing[0]
-            found.append(Relative(other.number, other.reward, place, tokens[place]))
-    return sorted(found, key=lambda one: (one.reward is None, -(one.reward or 0.0), one.number))
-
-
-def _tokens(text: str) -> tuple[int, ...]:
     try:
-        return Architecture.from_json(text).tokens
-    except SpaceError:
-        return ()
+        parent = storage.trial(record.search_id, trial.parent)
+    except UnknownSearchError:
+        return None
+    before, after = (choices(space, one.architecture) for one in (parent, trial))
+    return Parent(parent.number, tuple(differences(before, after)))
+
+
+def differences(before: Sequence[Choice], after: Sequence[Choice]) -> list[Change]:
+    """Returns the decisions in which two architectures of one space differ."""
+    pairs = zip(before, after, strict=False)
+    return [
+        Change(one.decision, one.option, other.option) for one, other in pairs if one.token != other.token
+    ]

@@ -46,7 +46,6 @@ def trial(
         reward=shown(facts.trial.reward),
         retry_refusal=_retry_refusal(facts, actor),
         export_refusal=_export_refusal(facts, actor, service.settings.max_searches),
-        options={one.choice.decision: one.choice.options for one in facts.chosen},
     )
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from nas.storage.contract import Storage
 from nas.storage.records import SearchRecord
 from nas.trial import Attempt, Trial, TrialState
-from nas.web.api.trial_answers import decisions_answer
-from nas.web.pages.lineage import Relative, find_parents
+from nas.web.api.trial_answers import decision_log_probabilities, decisions_answer, probability_of
+from nas.web.pages.lineage import Lineage, read_lineage
 from nas.web.pages.spaces import Choice, choices, find_outline, find_price, fits, in_words
 from nas.web.view.query import TableQuery
 from nas.web.view.search_view import SearchView
@@ -32,10 +32,12 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class ChosenShare:
-    """A choice, and how usual it was: the share of the strategy's trials just before that chose the same."""
+    """A choice, how usual it was (the share of the strategy's trials just before that chose the same), how likely."""
 
     choice: Choice
     share: float | None
+    probability: float | None
+    """That the policy chose it, given the decisions before; None where that is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +51,7 @@ class TrialFacts:
     chosen: tuple[ChosenShare, ...]
     share_of: int
     """Of how many trials before this one the shares are."""
-    parents: tuple[Relative, ...] | None
-    """Who it may have been bred from; None where it was not bred."""
+    lineage: Lineage
     same: tuple[int, ...]
     """Other trials of the same network."""
     place: Place | None
@@ -62,8 +63,7 @@ class TrialFacts:
     @property
     def probability(self) -> float | None:
         """Of all decisions together, when they were drawn; None without a policy."""
-        log_probability = self.trial.log_probability
-        return None if log_probability is None else math.exp(min(log_probability, 0.0))
+        return probability_of(self.trial.log_probability)
 
     @property
     def waited_seconds(self) -> float | None:
@@ -90,7 +90,6 @@ def read_trial(storage: Storage, view: SearchView, number: int) -> TrialFacts:
     space = space_of(record)
     price = find_price(record, space, trial.architecture) if space else None
     chosen, share_of = _chosen(storage, record, trial)
-    parents = find_parents(storage, record, trial)
     return TrialFacts(
         record=record,
         trial=trial,
@@ -98,7 +97,7 @@ def read_trial(storage: Storage, view: SearchView, number: int) -> TrialFacts:
         epochs=storage.epochs(record.search_id, number),
         chosen=tuple(chosen),
         share_of=share_of,
-        parents=None if parents is None else tuple(parents),
+        lineage=read_lineage(storage, record, space, trial),
         same=same_network(view, trial),
         place=place_of(storage, view, trial),
         price=price,
@@ -150,8 +149,10 @@ def _chosen(storage: Storage, record: SearchRecord, trial: Trial) -> tuple[list[
     """Returns the choices with their shares, and of how many trials these are shares."""
     space = space_of(record)
     found = choices(space, trial.architecture)
-    if space is None or not fits(space, trial.architecture):
-        return [ChosenShare(choice, None) for choice in found], 0
-    answer = decisions_answer(storage, record, trial)
-    shares = [one.recent_share for one in answer.decisions]
-    return [ChosenShare(*pair) for pair in zip(found, shares, strict=True)], answer.recent_trials
+    shares: list[float | None] = [None] * len(found)
+    count = 0
+    if space is not None and fits(space, trial.architecture):
+        answer = decisions_answer(storage, record, trial)
+        shares, count = [one.recent_share for one in answer.decisions], answer.recent_trials
+    likely = map(probability_of, decision_log_probabilities(trial))
+    return [ChosenShare(*one) for one in zip(found, shares, likely, strict=True)], count

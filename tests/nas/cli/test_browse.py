@@ -1,6 +1,7 @@
 """`nas list`, `nas leaderboard` and `nas show` on a finished search."""
 
 import json
+import math
 from dataclasses import asdict, fields, replace
 
 import pytest
@@ -103,6 +104,18 @@ def test_show_a_trial(call: Call, finished_database: str) -> None:
     assert "failure" not in facts
     assert "epoch  training loss" in ended.out
     assert "architecture toy:" in ended.out.splitlines()[-1]
+
+
+def test_show_the_decisions_of_a_trial(call: Call, finished_database: str) -> None:
+    header, *lines = call("show", "tiny", 2, "--decisions", "--db", finished_database).out.splitlines()
+    assert header.split() == ["decision", "chosen", "probability", "uniform"]
+    trial = json.loads(call("show", "tiny", 2, "--db", finished_database, "--json").out)
+    assert [line.split()[0] for line in lines] == list(trial["decisions"])
+    likely = [math.exp(logarithm) for logarithm in trial["decision_log_probabilities"]]
+    assert [line.split("  ")[-2].strip() for line in lines] == [f"{100 * one:.1f} %" for one in likely]
+    alone = call("show", "tiny", "--decisions", "--db", finished_database)
+    assert (alone.code, alone.out) == (2, "")
+    assert "--decisions: expected the number of a trial" in alone.err
 
 
 def test_show_a_trial_as_json_has_every_field(call: Call, finished_database: str) -> None:

@@ -58,6 +58,7 @@ TRIAL: dict[str, Any] = {
 TRIAL_DETAIL: dict[str, Any] = {
     **TRIAL,
     "seed": 1843910283,
+    "parent": None,
     "asked_event": 21,
     "objectives": [],
     "baseline": 0.12,

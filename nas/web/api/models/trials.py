@@ -75,6 +75,9 @@ class TrialDetail(TrialAnswer):
 
     seed: int
     """seed of its training"""
+    parent: int | None
+    """number of the trial whose architecture was changed into this one; null where there is none, or where an older
+    version has not kept it"""
     asked_event: int
     """when the strategy proposed it, in the search's own counting"""
     objectives: list[Measure]
@@ -140,6 +143,11 @@ class DecisionAnswer(Answer):
     """its place among the options"""
     options: list[str]
     """what could be chosen"""
+    log_probability: Measure
+    """natural logarithm of the probability with which the policy chose it, given the decisions before; null without a
+    policy, or where an older version has not kept it"""
+    probability: Measure
+    """the same as a probability"""
     recent_share: Measure
     """how often, from 0 to 1, the strategy's last `recent_trials` trials before this one chose the same: what it had
     come to prefer by then; null for the first trial"""

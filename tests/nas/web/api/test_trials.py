@@ -89,11 +89,22 @@ def test_numbers_that_no_trial_has(client: TestClient, part: str, number: str, s
     assert client.get(f"{TRIALS}/{number}{part}").status_code == status
 
 
+def test_a_mutant_has_a_parent(client: TestClient, searched: str) -> None:
+    with open_storage(searched, read_only=True) as storage:
+        parents = [trial.parent for trial in storage.trials(storage.search("first").search_id)]
+    assert parents[0] is None
+    assert parents[29] is not None
+    assert [client.get(f"{TRIALS}/{number}").json()["parent"] for number in (0, 29)] == [None, parents[29]]
+
+
 def test_decisions_of_a_policy_have_the_probability_of_the_draw(client: TestClient) -> None:
     found = client.get("/api/v1/searches/second/trials/7/decisions").json()
     options = math.prod(len(decision["options"]) for decision in found["decisions"])
     assert found["probability"] == pytest.approx(math.exp(found["log_probability"]))
     assert found["probability"] == pytest.approx(1 / options, rel=0.2)  # a policy that has hardly learnt
+    single = [decision["probability"] for decision in found["decisions"]]
+    assert math.prod(single) == pytest.approx(found["probability"])
+    assert single == pytest.approx([math.exp(one["log_probability"]) for one in found["decisions"]])
     assert all(one["option"] == one["options"][one["token"]] for one in found["decisions"])
 
 
@@ -104,6 +115,7 @@ def test_shares_are_of_the_trials_before(client: TestClient, searched: str) -> N
     found = client.get(f"{TRIALS}/10/decisions").json()
     assert found["recent_trials"] == 10
     assert found["probability"] is None
+    assert {(one["probability"], one["log_probability"]) for one in found["decisions"]} == {(None, None)}
     for position, decision in enumerate(found["decisions"]):
         same = [tokens for tokens in before if tokens[position] == trial[position]]
         assert decision["recent_share"] == pytest.approx(len(same) / 10)

@@ -25,7 +25,7 @@ def test_a_trial_shows_its_network_curve_decisions_and_figures(page: Page) -> No
     expect(page.locator("#epochs tr")).to_have_count(4)
     expect(page.get_by_role("row", name=re.compile(r"normal\.block0\.left_op"))).to_be_visible()
     expect(page.get_by_text(re.compile(r"rank \d+ of 27"))).to_be_visible()
-    expect(page.get_by_text("Bred from")).to_be_visible()
+    expect(page.get_by_text("Made from", exact=True)).to_be_visible()
 
 
 def test_the_drawing_opens_large_and_is_whole(page: Page) -> None:

@@ -1,91 +1,80 @@
-"""Tests of who may be the parent of a trial, against evolutions that are watched while they breed."""
+"""Tests of what the page of a trial says of its parent and its children."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from random import Random
 
 import pytest
 
 from nas.storage.open import open_storage
-from nas.storage.records import TrialSummary
-from nas.strategies.mutation import mutated
-from nas.trial import TrialState
-from nas.web.pages.lineage import find_parents, population_of, relatives
+from nas.web.pages import lineage
+from nas.web.pages.lineage import Change, differences, read_lineage
+from nas.web.pages.spaces import choices
+from nas.web.view.space import space_of
 from search_spaces.architecture import Architecture
 from search_spaces.spaces.toy import ToySpace
 from tests.nas.web.searches import drive
 
 
-def summary(number: int, tokens: Sequence[int], reward: float | None = 0.5) -> TrialSummary:
-    architecture = Architecture("toy", tuple(tokens)).to_json()
-    return TrialSummary(
-        number, TrialState.COMPLETED, architecture, "0" * 32, "strategy", 0, reward, None, None, None, None,
-        0.0, None, 1, "", None, None, 1, 0.0, None, None,
-    )  # fmt: skip
-
-
-def test_relatives_differ_in_exactly_one_decision() -> None:
-    others = [summary(0, (1, 2, 3)), summary(1, (1, 2, 4)), summary(2, (0, 2, 4)), summary(3, (1, 2))]
-    (found,) = relatives(Architecture("toy", (1, 2, 3)), others)
-    assert (found.number, found.position, found.token) == (1, 2, 4)
-
-
-def test_the_best_relative_stands_first_and_those_without_reward_last() -> None:
-    others = [
-        summary(0, (1, 1), None),
-        summary(1, (1, 2), 0.2),
-        summary(2, (1, 3), 0.9),
-        summary(3, (1, 4), 0.9),
-    ]
-    found = relatives(Architecture("toy", (1, 0)), others)
-    assert [one.number for one in found] == [2, 3, 1, 0]
-
-
-def test_the_parent_of_a_mutant_is_among_its_relatives() -> None:
-    space, random = ToySpace(blocks=2), Random(3)
-    parent = space.random(random)
-    for _ in range(20):
-        child = mutated(space, parent, random)
-        assert [one.number for one in relatives(child, [summary(7, parent.tokens)])] == [7]
-
-
-@pytest.mark.parametrize(
-    ("strategy", "settings", "population"),
-    [
-        ("evolution", {}, 100),
-        ("evolution:small", {}, 30),
-        ("evolution:small", {"population": 12}, 12),
-        ("reinforce", {}, None),
-    ],
-)
-def test_the_population_is_that_of_the_configuration(
-    strategy: str, settings: dict[str, int], population: int | None, searched: str
-) -> None:
-    with open_storage(searched, read_only=True) as storage:
-        record = storage.search("first")
-    config = {**record.config, "strategy": {"name": strategy, "settings": settings}}
-    assert population_of(replace(record, config=config)) == population
-
-
-def test_every_bred_trial_of_an_evolution_has_a_possible_parent(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path / 'nas.db'}"
+@pytest.fixture(scope="module")
+def bred(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A database with an evolution of a small population."""
+    path: Path = tmp_path_factory.mktemp("bred") / "nas.db"
+    url = f"sqlite:///{path}"
     drive(url, "bred", trials=40, strategy_settings={"population": 6, "sample": 3}, evaluate="")
-    with open_storage(url, read_only=True) as storage:
+    return url
+
+
+def test_every_mutant_has_a_parent_whose_child_it_is(bred: str) -> None:
+    with open_storage(bred, read_only=True) as storage:
         record = storage.search("bred")
         trials = storage.trials(record.search_id, curves=False)
-        found = {trial.number: find_parents(storage, record, trial) for trial in trials}
-    assert all(found[number] is None for number in range(6))
-    bred = [number for number, parents in found.items() if parents]
-    assert bred == list(range(6, 40))
-    told = {trial.number: trial.told_event for trial in trials}
-    asked = {trial.number: trial.asked_event for trial in trials}
-    for number in bred:
-        for parent in found[number] or ():
-            assert (told[parent.number] or 0) < asked[number]
+        found = [read_lineage(storage, record, space_of(record), trial) for trial in trials]
+    assert [one.parent is not None for one in found] == [False] * 6 + [True] * 34
+    for trial, one in zip(trials, found, strict=True):
+        if one.parent is not None:
+            assert trial.number in found[one.parent.number].children
+            (change,) = one.parent.changes
+            assert change.before != change.after
+    assert sum(len(one.children) for one in found) == 34
 
 
-def test_a_trial_of_another_strategy_is_not_bred(searched: str) -> None:
+def test_of_many_children_the_first_are_told(bred: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with open_storage(bred, read_only=True) as storage:
+        record = storage.search("bred")
+        trials = storage.trials(record.search_id, curves=False)
+        most = max(trials, key=lambda trial: len(storage.children(record.search_id, trial.number)))
+        children = storage.children(record.search_id, most.number)
+        monkeypatch.setattr(lineage, "MOST_CHILDREN", len(children) - 1)
+        found = read_lineage(storage, record, space_of(record), most)
+        assert (found.children, found.has_more_children) == (tuple(children[:-1]), True)
+        monkeypatch.setattr(lineage, "MOST_CHILDREN", len(children))
+        found = read_lineage(storage, record, space_of(record), most)
+        assert (found.children, found.has_more_children) == (tuple(children), False)
+
+
+def test_a_parent_that_is_not_in_the_database_is_none(bred: str) -> None:
+    with open_storage(bred, read_only=True) as storage:
+        record = storage.search("bred")
+        trial = replace(storage.trial(record.search_id, 20), parent=999)
+        assert read_lineage(storage, record, space_of(record), trial).parent is None
+
+
+def test_a_trial_of_a_policy_has_neither(searched: str) -> None:
     with open_storage(searched, read_only=True) as storage:
         record = storage.search("second")
-        assert find_parents(storage, record, storage.trial(record.search_id, 15)) is None
+        trial = storage.trial(record.search_id, 15)
+        found = read_lineage(storage, record, space_of(record), trial)
+    assert (found.parent, found.children, found.has_more_children) == (None, (), False)
+
+
+@pytest.mark.parametrize("space", [ToySpace(), None])
+def test_differences_are_named_where_the_space_is_known(space: ToySpace | None) -> None:
+    before, after = (
+        choices(space, Architecture("toy", tokens)) for tokens in ((0,) * 8, (0, 1, *(0,) * 5, 1))
+    )
+    found = differences(before, after)
+    if space is None:
+        assert found == [Change("decision 1", "0", "1"), Change("decision 7", "0", "1")]
+    else:
+        decisions = [space.decisions[place] for place in (1, 7)]
+        assert found == [Change(one.name, *one.options[:2]) for one in decisions]

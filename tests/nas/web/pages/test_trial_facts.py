@@ -64,6 +64,13 @@ def test_decisions_have_the_names_of_the_space_and_shares_of_the_trials_before(
         same = sum(trial.architecture.tokens[place] == one.choice.token for trial in before)
         assert one.share == pytest.approx(same / 10)
     assert facts.probability == pytest.approx(math.exp(facts.trial.log_probability or 0.0))
+    likely = [one.probability or 0.0 for one in facts.chosen]
+    assert math.prod(likely) == pytest.approx(facts.probability)
+
+
+def test_without_a_policy_no_decision_has_a_probability(searched: str, storage: Storage) -> None:
+    facts = read_trial(storage, view_of(searched, "first"), 10)
+    assert {one.probability for one in facts.chosen} == {None}
 
 
 def test_the_drawing_is_told_in_words(searched: str, storage: Storage) -> None:
