@@ -99,6 +99,29 @@ def test_a_budget_is_changed_with_its_answer_or_not_at_all(point: str, is_done: 
     assert look(drive)[1][0].answer == (f"the budget is {wanted} trials" if is_done else NOT_HEARD)
 
 
+@pytest.mark.parametrize(
+    ("point", "kind", "answer"),
+    [
+        ("answer.before_commit", CommandKind.PAUSE, None),
+        ("answer.after_commit", CommandKind.PAUSE, "paused"),
+        ("answer.before_commit", CommandKind.WORKERS, None),
+        ("answer.after_commit", CommandKind.STOP, "stopping"),
+    ],
+    ids=str,
+)
+def test_what_ends_with_its_driver_is_not_for_the_next_one(
+    point: str, kind: CommandKind, answer: str | None, tmp_path: Path
+) -> None:
+    drive = new_drive(tmp_path)
+    run_until_killed(drive, point, kind)
+    (command,) = look(drive)[1]
+    assert command.answer == answer
+    run_to_end(drive)
+    record, (command,) = look(drive)
+    assert command.answer == (answer or NOT_HEARD)
+    assert (record.held, record.completed) == (False, TRIALS)
+
+
 def test_a_search_in_another_process_does_all_that_it_is_asked(tmp_path: Path) -> None:
     drive = new_drive(tmp_path)
     process = begun(drive)
