@@ -8,6 +8,8 @@ from nas.cli.options import Name, Number, database_option, example, json_option
 
 SCOPES = ("read", "write")
 SPAN = Number("duration", {"m": 60, "h": 3600, "d": 86_400})
+LONGEST_SECONDS = 36_500 * 86_400
+"""A later end has no date that can be printed."""
 
 
 @click.group(epilog=example("nas token create ci --scope read --expires 30d", "nas token list"))
@@ -39,6 +41,8 @@ def create(name: str, scope: str, expires: float | None, database: str, as_json:
 
     if expires is not None and expires <= 0:
         raise click.UsageError("--expires: expected a time above 0, such as 30d")
+    if expires is not None and expires > LONGEST_SECONDS:
+        raise click.UsageError("--expires: expected at most 36500d; leave it out for a token without an end")
     with open_storage(database) as storage:
         secret, kept = new_token(storage, name, TokenScope(scope), actor(), seconds=expires)
     if as_json:
@@ -70,9 +74,7 @@ def revoke(name: str, database: str) -> None:
     from nas.storage.owner import actor
     from nas.web.tokens import live
 
-    is_missing = not has_database(
-        database
-    )  # which is an error for those who read, and made for those who write
+    is_missing = not has_database(database)  # an error for those who read, made for those who write
     with open_storage(database, read_only=is_missing) as storage:
         storage.revoke_token(name, actor())
         left = live(storage.tokens())

@@ -71,6 +71,7 @@ def test_who_made_and_who_ended_it_is_kept(call: Call, database: str) -> None:
         (("create", "a", "--scope", "wrte"), "Did you mean 'write'?"),
         (("create", "a", "--expires", "0d"), "expected a time above 0"),
         (("create", "a", "--expires", "-1d"), "expected a number from 0"),
+        (("create", "a", "--expires", "36501d"), "expected at most 36500d"),
         (("create", "a", "--expires", "soon"), "expected a number from 0"),
         (("revoke", "a"), "got no such file"),
     ],
