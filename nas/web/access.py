@@ -4,7 +4,8 @@ A program shows a token in the header Authorization, a browser the cookie of a s
 (`nas.web.login`); never a URL. Both are looked up in the database for every request, so that a token that is revoked is
 worth nothing from then on. Where the service listens on loopback alone, none is asked for and the database has never
 had one, everybody on this machine may do everything, under the name of whoever runs the service. One that has expired
-or was revoked does not open what it once closed.
+or was revoked does not open what it once closed. What a proxy sends on comes from who knows where: of it a token is
+always wanted.
 """
 
 import math
@@ -25,6 +26,8 @@ from nas.web.settings import WebSettings
 from nas.web.tokens import live, matching
 
 COOKIE = "nas_session"
+OF_PROXIES = ("forwarded", "x-forwarded-for", "x-real-ip", "via")
+"""Headers by which a proxy says that a request is not its own."""
 LOGIN_PATH = "/login"
 
 
@@ -64,7 +67,7 @@ class Access:
         found = next((token for token in live(tokens) if token.token_id == token_id), None)
         if found is not None:
             return _actor(found)
-        if self.wants_token(tokens):
+        if self.wants_token(tokens) or any(name in request.headers for name in OF_PROXIES):
             raise _unknown(request)
         return Actor(actor(), TokenScope.WRITE)
 

@@ -11,7 +11,7 @@ from fastapi.testclient import TestClient
 from nas.storage.open import open_storage
 from nas.storage.owner import actor
 from nas.storage.records import TokenScope
-from nas.web.access import COOKIE, MayRead, MayWrite
+from nas.web.access import COOKIE, OF_PROXIES, MayRead, MayWrite
 from nas.web.app import build_app
 from nas.web.login import LONGEST_PLACE, MOST_FIELDS, safe_place
 from nas.web.sessions import ATTEMPTS, MOST_SESSIONS, Attempts, Sessions
@@ -79,6 +79,15 @@ def revoke(url: str, name: str) -> None:
 def test_without_tokens_everybody_on_this_machine_is_whoever_runs_it(client: TestClient) -> None:
     assert client.get(LOOK).json() == actor()
     assert client.post(ACT).json() == actor()
+
+
+@pytest.mark.parametrize("header", OF_PROXIES)
+def test_who_comes_through_a_proxy_is_not_on_this_machine(
+    header: str, client: TestClient, make: MakeToken
+) -> None:
+    through = {header: "203.0.113.7"}
+    assert client.get(LOOK, headers=through).status_code == 401
+    assert client.get(LOOK, headers={**through, **bearer(make("a"))}).json() == "token:a"
 
 
 def test_with_one_nobody_is_let_in_without(client: TestClient, make: MakeToken) -> None:
