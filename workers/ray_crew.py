@@ -67,9 +67,7 @@ Handler = Callable[[Member, Any, BaseException | None], None]
 
 
 class Crew:
-    """Does jobs with `settings.workers` actors, or as many as `resize` says. All methods but `stop` are called on one
-    thread.
-    """
+    """Does jobs with actors, as many as `settings` or `resize` say. All methods but `stop` are for one thread."""
 
     def __init__(
         self, settings: Settings, data: ImageData, send: Callable[[Answer], None], wake: Callable[[], None]
@@ -79,9 +77,7 @@ class Crew:
         self._workers = settings.workers
         remote: Any = ray.remote  # whose stubs know only some of its options
         self._actor = remote(
-            num_cpus=0
-            if settings.address is None
-            else 1,  # a Ray of our own has room for as many as are wanted
+            num_cpus=int(settings.address is not None),  # a Ray of our own has room for as many as are wanted
             num_gpus=settings.gpus_per_worker,
             max_restarts=0,
             max_task_retries=0,

@@ -36,5 +36,5 @@ def read_budget(arguments: Mapping[str, object], trials: int | None, time: float
 def budget_text(trials: int | None, time: float | None) -> str:
     """Returns a budget in words."""
     parts = [f"{trials:,} trial{'' if trials == 1 else 's'}"] if trials is not None else []
-    parts += [f"{time:g} s"] if time is not None else []
+    parts += [f"{time:.12g} s"] if time is not None else []
     return " and ".join(parts)

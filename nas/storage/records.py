@@ -129,7 +129,7 @@ class SearchRecord:
     lease_age_seconds: float | None = field(default=None, compare=False)
     """Since it was last renewed, on the clock of the database."""
     held: bool = False
-    """The driver is there and starts no new trials; False where there is none."""
+    """Its driver starts no new trials, or did not when it was killed; False once the lease is given back or taken."""
 
 
 @dataclass(frozen=True, slots=True)
