@@ -198,6 +198,7 @@ def _trial_columns(told: int, began: float) -> Mapping[str, str]:
         "asked_event": f"CASE WHEN n < {SLOTS} THEN 1 ELSE 2 * (n - {SLOTS}) + 3 END",
         "told_event": f"CASE WHEN n < {last_asked} THEN 2 * n + 2 ELSE {last_asked} + n + 2 END",
         "log_probability": "-30.0 - h / 1e9",
+        "decision_log_probabilities": _logarithms(),
         "policy_version": f"n / {UPDATE_EVERY}",
         "repeat": "CASE WHEN n % 10 = 9 THEN 1 ELSE 0 END",
         # As of a validation part of 10,000 pictures: many are equal.
@@ -232,6 +233,14 @@ def _architecture() -> str:
         for place, count in enumerate(options)
     )
     return f"""'{{"space": "{SPACE}", "tokens": [' || {tokens} || ']}}'"""
+
+
+def _logarithms() -> str:
+    """Returns the expression for the JSON of one number for each decision, as long as a double has digits."""
+    decisions = len(build_space(SPACE).decisions)
+    numbers = (f"'-0.' || {_long('a', 611_953_427_531 + 9_876_542 * place)}" for place in range(decisions))
+    listed = " || ',' || ".join(numbers)
+    return f"'[' || {listed} || ']'"
 
 
 def _curve() -> str:

@@ -14,7 +14,13 @@ _SPACE = build_space(SPACE)
 
 def new_trial(name: int) -> NewTrial:
     """Returns a proposal that no other `name` has."""
-    proposal = Proposal(_SPACE.random(Random(name)), -41.23456789, name // 10)
+    random = Random(name)
+    proposal = Proposal(
+        _SPACE.random(random),
+        -41.23456789,
+        name // 10,
+        decision_log_probabilities=tuple(-random.random() for _ in _SPACE.decisions),
+    )
     return NewTrial(proposal, hashlib.sha256(str(name).encode()).hexdigest()[:32], name)
 
 
