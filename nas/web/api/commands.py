@@ -15,6 +15,8 @@ from nas.web.service import TheService
 
 router = APIRouter(prefix="/searches/{name}/commands", tags=["acting"])
 
+MOST_OPEN = 100
+"""Commands to one search that may wait for its driver."""
 EXAMPLES = {
     "pause": {"value": {"kind": "pause"}},
     "workers": {"value": {"kind": "workers", "arguments": {"count": 3}}},
@@ -38,6 +40,12 @@ def ask(
     with service.readers.write() as storage:
         record = storage.search(name)
         check_driven(record)
+        if len(storage.commands(record.search_id, unanswered=True)) >= MOST_OPEN:
+            raise Problem(
+                429,
+                "Too many commands",
+                f"expected fewer than {MOST_OPEN} to wait for the driver; try again later",
+            )
         arguments = arguments_of(storage, record, command)
         added = storage.add_command(record.search_id, CommandKind(command.kind), actor.name, arguments)
     response.headers["Location"] = f"/api/v1/searches/{name}/commands/{added.command_id}"

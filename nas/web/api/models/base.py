@@ -101,7 +101,7 @@ WORDS: dict[int, tuple[str, str]] = {
     413: ("The body is too large", "expected at most 1,048,576 bytes"),
     415: ("The body is not JSON", "expected a body of the type application/json, got another"),
     422: ("The values are not what they may be", "query.limit: Input should be less than or equal to 500"),
-    429: ("Too many wrong tokens, or too many clients", "expected a right token; wait 30 s"),
+    429: ("Too many wrong tokens, or commands that wait", "expected a right token; wait 30 s"),
     503: ("The database does not answer", "the database does not answer; try again in 5 s"),
 }
 ALWAYS = (401, 403, 429, 503)

@@ -10,6 +10,7 @@ from nas.storage.contract import Storage
 from nas.storage.open import open_storage
 from nas.storage.owner import actor, current_owner
 from nas.storage.records import Lease
+from nas.web.api import commands
 from nas.web.api.configurations import MOST_WORKERS
 from search_spaces.architecture import Architecture
 
@@ -126,6 +127,16 @@ def test_nobody_is_there_to_hear(client: TestClient) -> None:
     assert answer.status_code == 409
     assert "got one that is completed" in answer.json()["detail"]
     assert client.get(COMMANDS).json() == {"data": [], "count": 0, "next": None}
+
+
+def test_no_more_wait_than_may(
+    client: TestClient, driver: tuple[Storage, Lease], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(commands, "MOST_OPEN", 2)
+    storage, lease = driver
+    assert [ask(client, "pause").status_code for _ in range(3)] == [202, 202, 429]
+    storage.answer_command(lease, storage.commands(lease.search_id)[0].command_id, "done")
+    assert ask(client, "pause").status_code == 202
 
 
 def test_of_another_search(client: TestClient, driver: tuple[Storage, Lease]) -> None:
