@@ -5,7 +5,6 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from fastapi import APIRouter, Depends, FastAPI
-from fastapi.staticfiles import StaticFiles
 from starlette.concurrency import run_in_threadpool
 
 import nas
@@ -14,6 +13,7 @@ from nas.web.access import permitted
 from nas.web.api import router as api
 from nas.web.api import stream
 from nas.web.api.documentation import document
+from nas.web.assets import Assets
 from nas.web.guard import Guard
 from nas.web.metrics import route as metrics
 from nas.web.metrics.requests import Timed
@@ -56,7 +56,7 @@ def build_app(settings: WebSettings) -> FastAPI:
         app.include_router(router)
     for router in ROUTERS:
         app.include_router(router, dependencies=[Depends(permitted)])
-    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    app.mount("/static", Assets(directory=STATIC), name="static")
     document(app)
     add_handlers(app)
     app.add_middleware(Guard, settings=settings)
