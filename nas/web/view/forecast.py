@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from nas.search.driven import is_driven
 from nas.storage.records import SearchRecord, SearchState
 from nas.web.view.answers import Forecast
 from nas.web.view.columns import Columns, Floats
@@ -16,6 +17,7 @@ NOT_DRIVEN = {
     SearchState.COMPLETED: "It is completed.",
     SearchState.FAILED: "It failed, and ends when somebody resumes it.",
 }
+GONE = "Its driver is gone, and it ends when somebody resumes it."
 
 
 def forecast(record: SearchRecord, columns: Columns, gpus_per_worker: float, now: float) -> Forecast:
@@ -24,7 +26,10 @@ def forecast(record: SearchRecord, columns: Columns, gpus_per_worker: float, now
     ended = int(np.count_nonzero(columns.is_final))
     train_seconds = float(np.nansum(columns.values["train_seconds"]))
     trials_left = None if record.trial_budget is None else max(record.trial_budget - ended, 0)
-    spent = record.spent_seconds + (record.lease_age_seconds or 0.0)
+    since = (
+        record.lease_age_seconds if is_driven(record) else None
+    )  # nobody is there to spend what went by since
+    spent = record.spent_seconds + (since or 0.0)
     by_trials = None if trials_left is None or pace is None else trials_left / pace
     by_time = None if record.time_budget_seconds is None else max(record.time_budget_seconds - spent, 0.0)
     limited_by, seconds = _first(by_trials, by_time)
@@ -79,6 +84,8 @@ def why_none(record: SearchRecord, pace: float | None, recent: int) -> str | Non
     """Returns why nobody can say when the search ends; None where one can."""
     if record.state is not SearchState.RUNNING:
         return NOT_DRIVEN[record.state]
+    if not is_driven(record):
+        return GONE
     if record.held:
         return "It is held: no new trials begin until somebody lets it go on."
     if record.trial_budget is None and record.time_budget_seconds is None:

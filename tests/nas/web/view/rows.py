@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from nas.config import SearchConfig
+from nas.storage.owner import current_owner
 from nas.storage.records import SearchRecord, SearchState, TrialSummary
 from nas.trial import PolicyUpdate
 from nas.web.view.columns import Columns, Intake, no_trials
@@ -74,7 +75,7 @@ def meanings_of(space: Space | None, columns: Columns) -> tuple[Meaning, ...]:
 
 
 def record(name: str = "toy", **fields: Any) -> SearchRecord:
-    """Returns a search that is running."""
+    """Returns a search that this process drives."""
     config = SearchConfig.model_validate(
         {"name": name, "space": {"name": "toy", "settings": {"blocks": 1}}, "budget": {"trials": 100}}
     )
@@ -100,6 +101,8 @@ def record(name: str = "toy", **fields: Any) -> SearchRecord:
         best_number=None,
         created_at=0.0,
         updated_at=0.0,
+        owner=current_owner(),
+        lease_age_seconds=0.0,
     )
     return replace(found, **fields)
 

@@ -44,6 +44,11 @@ def test_the_end_by_time_where_that_comes_first() -> None:
     assert (found.remaining_seconds, found.limited_by) == (25.0, "time")
 
 
+def test_the_time_after_a_driver_went_is_no_cost() -> None:
+    fields = {"spent_seconds": 70.0, "lease_age_seconds": 3600.0}
+    assert view_of([row(0)], **fields).forecast(NOW).spent_seconds == 70.0
+
+
 def test_workers_side_by_side_make_it_faster() -> None:
     trials = [timed(number, 0.0, 10.0) for number in range(8)]
     assert view_of(trials).forecast(NOW).trials_per_hour == pytest.approx(8 * 360)
@@ -70,6 +75,7 @@ def test_the_pace_is_that_of_late() -> None:
         ({"state": SearchState.COMPLETED}, "It is completed."),
         ({"state": SearchState.FAILED}, "It failed"),
         ({"held": True}, "It is held"),
+        ({"lease_age_seconds": 3600.0}, "Its driver is gone"),
         ({"trial_budget": None}, "It has no budget"),
     ],
     ids=str,
