@@ -78,7 +78,9 @@ def end_text(trial: Trial) -> str:
 
 def release_text(state: SearchState, error_text: str) -> str:
     """Returns what an event tells of a driver that gives its lease back."""
-    return note_text(f"{state}: {error_text[-EVENT_TEXT_LIMIT // 2 :]}" if error_text else state.value)
+    end = error_text[-EVENT_TEXT_LIMIT // 2 :]
+    cut = "…" if len(end) < len(error_text) else ""
+    return note_text(f"{state}: {cut}{end}" if error_text else state.value)
 
 
 def extend_text(trial_budget: int | None, time_budget_seconds: float | None) -> str:
