@@ -31,8 +31,9 @@ class Actions:
 
     @property
     def reasons(self) -> list[str]:
-        """Each reason once, those that stand for an action that is shown."""
-        return list(dict.fromkeys(filter(None, (self.driver, self.export))))
+        """Each reason once. A search that is driven is not resumed, so nothing is said of that."""
+        resume = self.resume if self.driver else ""
+        return list(dict.fromkeys(filter(None, (self.driver, resume, self.export))))
 
 
 @router.get("/searches/{name}/actions", response_class=HTMLResponse)
@@ -45,7 +46,6 @@ def actions(request: Request, service: TheService, actor: MayRead, name: SearchN
         request,
         "_actions.html",
         record=record,
-        is_driven=is_driven(record),
         workers=workers,
         may=permitted(record, actor, service.settings.max_searches),
     )

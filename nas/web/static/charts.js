@@ -59,6 +59,8 @@ export class Chart {
     this.note = figure.querySelector("[data-note]");
     this.echart = null;
     this.details = figure.querySelector("details");
+    this.isDue = false;
+    this.hasFailed = false;
     /** Headings, then rows of texts, or of `{words, address}` for links. */
     this.rows = () => [];
     this.details.addEventListener("toggle", () => this.#fillTable());
@@ -88,12 +90,24 @@ export class Chart {
     this.plot.setAttribute("aria-label", words);
   }
 
+  /** Draws with the next frame, once, however many trials have come until then; a hidden page has none. */
+  drawSoon() {
+    if (this.isDue) return;
+    this.isDue = true;
+    requestAnimationFrame(() => {
+      this.isDue = false;
+      this.draw();
+    });
+  }
+
   /** Shows the error of `work` in place of the picture. */
   async guarded(work) {
+    this.hasFailed = false;
     try {
       await work();
     } catch (error) {
-      this.say(`This chart cannot be shown: ${error.message}`);
+      this.hasFailed = true;
+      this.say(`This chart cannot be shown now: ${error.message}`);
     }
   }
 

@@ -1,6 +1,7 @@
 // What was chosen over time: one small picture a decision, a row an option, a column a window, dark where often chosen.
 
 import { ask, onColours, palette } from "./charts.js";
+import { whole } from "./format.js";
 
 const FIRST = 12;
 const [LEAST_WINDOWS, MOST_WINDOWS, A_WINDOW] = [6, 40, 15];
@@ -67,7 +68,7 @@ export class Heat {
     this.button.hidden = decisions.length <= FIRST;
     this.button.textContent = this.showsAll ? "Show fewer" : `Show all ${decisions.length}`;
     this.button.setAttribute("aria-expanded", String(this.showsAll));
-    this.note.textContent = `share of each option in ${windows.length} windows of ${count} trials, first to latest; the number is the latest`;
+    this.note.textContent = `share of each option in ${windows.length} windows over ${whole(count)} trials, first to latest; the number is the latest`;
     this.plot.replaceChildren(...shown.map((one) => this.#picture(one)));
     this.plot.dataset.drawn = "yes";
   }
@@ -116,7 +117,7 @@ export class Heat {
     canvas.addEventListener("mousemove", (event) => {
       const at = Math.min(shares.length - 1, Math.floor((event.offsetX / canvas.clientWidth) * shares.length));
       const [first, last] = windows[Math.max(0, at)];
-      canvas.title = `trials ${first} to ${last}: ${Math.round(100 * shares[Math.max(0, at)])} %`;
+      canvas.title = `trials ${whole(first)} to ${whole(last)}: ${Math.round(100 * shares[Math.max(0, at)])} %`;
     });
     return canvas;
   }

@@ -30,13 +30,13 @@ export class History extends Chart {
   /** Adds a trial that has just ended; `done` have by now. What comes while all is being asked for waits. */
   add(done, number, reward) {
     if (!this.data) this.waiting.push([done, number, reward]);
-    else if (this.#take(done, number, reward)) this.draw();
+    else if (this.#take(done, number, reward)) this.drawSoon();
   }
 
   /** Returns whether the trial was new: events that come together all tell how many had ended after the last one. */
   #take(done, number, reward) {
     const data = this.data;
-    if (done <= data.count) return false;
+    if (done <= data.count || data.number.includes(number)) return false;
     data.count += 1;
     if (reward !== null) this.recent = [...this.recent, reward].slice(-data.mean_over);
     const last = data.best[data.best.length - 1] ?? null;
@@ -51,10 +51,10 @@ export class History extends Chart {
   draw() {
     const data = this.data;
     if (!data) return;
-    if (!data.told.length) return this.say("The first point appears when the first trial has ended.");
     const colours = palette();
     const pairs = (values) => data.told.map((told, index) => [told, values[index]]);
     const points = data.told.map((told, index) => [told, data.reward[index], data.number[index]]).filter((one) => one[1] !== null);
+    if (!points.length) return this.say("The first point appears when the first trial has completed.");
     const large = points.length > 3000 ? { large: true, progressive: 0 } : {};
     const line = { type: "line", symbol: "none", connectNulls: true };
     const series = [

@@ -23,17 +23,18 @@ function beat() {
  * Follows `address` from event `after` on; `hear[kind](data)` is called for each event of that kind, `hear.any` for all.
  *
  * A browser gives one host six connections in all, and a stream keeps one: a hidden page lets go of it, and goes on
- * behind the last event that it has heard when it is looked at again.
+ * behind the last event that it has heard when it is looked at again. Returns a function that ends it for good.
  */
 export function follow(address, kinds, hear, after = null) {
   let source = null;
   let last = after;
   let failures = 0;
   let timer = null;
+  let isOver = false;
 
   function open() {
     timer = null;
-    if (source || document.hidden) return;
+    if (isOver || source || document.hidden) return;
     source = new EventSource(last === null ? address : `${address}?after=${encodeURIComponent(last)}`);
     source.addEventListener("open", () => {
       failures = 0;
@@ -53,7 +54,7 @@ export function follow(address, kinds, hear, after = null) {
     beat();
     const data = event.data ? JSON.parse(event.data) : {};
     if (hear[kind]) hear[kind](data);
-    if (hear.any) hear.any(kind, data);
+    if (hear.any) hear.any(kind, data, event.lastEventId);
   }
 
   function close() {
@@ -69,6 +70,7 @@ export function follow(address, kinds, hear, after = null) {
   }
 
   document.addEventListener("visibilitychange", () => {
+    if (isOver) return;
     if (document.hidden) {
       close();
       show("paused");
@@ -77,6 +79,12 @@ export function follow(address, kinds, hear, after = null) {
   addEventListener("pagehide", close);
   addEventListener("pageshow", (event) => event.persisted && open());
   open();
+  return () => {
+    isOver = true;
+    close();
+    const pulse = document.getElementById("pulse");
+    if (pulse) pulse.hidden = true;
+  };
 }
 
 /**

@@ -13,18 +13,21 @@ export class Log {
     this.box.addEventListener("change", () => this.#reload());
   }
 
-  add(kind, data) {
+  /** Adds a line, unless the server has written it already. */
+  add(kind, data, id) {
     if (OF_TRIALS.has(kind) && !this.box.checked) return;
     const list = document.getElementById("log");
+    if (list.querySelector(`li[data-event="${Number(id)}"]`)) return;
     list.querySelector("li.muted")?.remove();
-    list.prepend(this.#line(kind, data));
+    list.prepend(this.#line(kind, data, id));
     const lines = list.querySelectorAll("li[data-kind]");
     if (lines.length > MOST) lines[lines.length - 1].remove();
   }
 
-  #line(kind, { at, number, attempt, text }) {
+  #line(kind, { at, number, attempt, text }, id) {
     const line = document.createElement("li");
     line.dataset.kind = kind;
+    line.dataset.event = id;
     const time = document.createElement("time");
     time.dateTime = new Date(at * 1000).toISOString();
     time.dataset.ago = "";

@@ -41,7 +41,7 @@ export class Scatter extends Chart {
   /** Adds a trial that has just ended, as the stream tells of it. What comes while all is being asked for waits. */
   add(trial) {
     if (this.isAsking) this.waiting.push(trial);
-    else if (this.data && this.#take(trial)) this.draw();
+    else if (this.data && this.#take(trial)) this.drawSoon();
   }
 
   /** Returns whether the trial is new, and has both measures. */

@@ -74,10 +74,11 @@ function policySoon() {
   }, LATER);
 }
 
-function hear(kind, data) {
-  log.add(kind, data);
+function hear(kind, data, id) {
+  log.add(kind, data, id);
   if (data.search) writeFigures(data.search);
   if (kind === "finished") {
+    for (const chart of [history, scatter]) if (chart.hasFailed) chart.load();
     history.add(data.search.done, data.number, data.reward ?? null);
     scatter.add(data);
     if (table.isEmpty) table.reload();
@@ -100,7 +101,7 @@ function all() {
   again.workers();
 }
 
-/** Events were dropped before they could be heard: everything is asked for anew. */
+/** Events were dropped before they could be heard, or nothing could be had for a while: everything is asked for anew. */
 function missed() {
   all();
   table.reload();
@@ -126,6 +127,6 @@ attend(["effects", "workers"]);
 keepScroll();
 keepAges();
 all();
-follow(`/api/v1/searches/${encodeURIComponent(name)}/stream`, [...KINDS, "gap", "away", "back"], { any: (kind, data) => (KINDS.includes(kind) ? hear(kind, data) : kind === "gap" && missed()) }, place.dataset.after);
+follow(`/api/v1/searches/${encodeURIComponent(name)}/stream`, [...KINDS, "gap", "away", "back"], { any: (kind, data, id) => (KINDS.includes(kind) ? hear(kind, data, id) : kind !== "away" && missed()) }, place.dataset.after);
 // Heartbeats of workers are no events: they are looked at while the search is driven.
 setInterval(() => ["running", "held", "gone"].includes(place.dataset.state) && again.workers(), LATER);

@@ -1,7 +1,8 @@
 // The page of a trial: its learning curve, what is asked about it, and what changes while it is in training.
 
 import { ask } from "./ask.js";
-import { element, pause, send } from "./send.js";
+import { follow } from "./live.js";
+import { Refused, element, pause, send } from "./send.js";
 
 const LOOK_MILLISECONDS = 2000;
 const KINDS = ["started", "finished", "requeued"];
@@ -56,8 +57,10 @@ function showTable(epochs) {
   document.getElementById("epochs").replaceChildren(...rows);
 }
 
+/** Shows the epochs so far; while they cannot be had, those of before stay. */
 async function showCurve() {
-  const { data: epochs } = await send("GET", `${api}/trials/${number}/epochs`);
+  const epochs = await send("GET", `${api}/trials/${number}/epochs`).then(({ data }) => data, nothing);
+  if (!epochs) return;
   const place = document.getElementById("curve");
   const isEmpty = epochs.length === 0;
   place.hidden = document.getElementById("curve-numbers").hidden = isEmpty;
@@ -69,10 +72,16 @@ async function showCurve() {
   showTable(epochs);
 }
 
+/** What a refusal comes to where nobody has asked for anything: it is tried again. */
+function nothing(error) {
+  if (!(error instanceof Refused)) throw error;
+  return null;
+}
+
 /** Takes the whole page anew from the server: the trial has begun, ended, or waits again. */
 async function renew() {
-  const answer = await fetch(location.href, { headers: { Accept: "text/html" }, credentials: "same-origin" });
-  if (!answer.ok) return;
+  const answer = await fetch(location.href, { headers: { Accept: "text/html" }, credentials: "same-origin" }).catch(() => null);
+  if (!answer?.ok) return;
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("trial");
   const focused = document.activeElement?.id;
   trial.replaceWith(fresh);
@@ -83,15 +92,13 @@ async function renew() {
   await showCurve();
 }
 
-function follow() {
-  const stream = new EventSource(`${api}/stream?after=${trial.dataset.after}`);
-  for (const kind of KINDS) {
-    stream.addEventListener(kind, async (event) => {
-      if (JSON.parse(event.data).number !== Number(number)) return;
-      await renew();
-      if (isOver()) stream.close();
-    });
-  }
+function followTrial() {
+  const hear = async (kind, data) => {
+    if (KINDS.includes(kind) && data.number !== Number(number)) return;
+    await renew();
+    if (isOver()) end();
+  };
+  const end = follow(`${api}/stream`, [...KINDS, "gap", "back"], { any: hear }, trial.dataset.after);
 }
 
 const isOver = () => ["completed", "failed"].includes(trial.dataset.state);
@@ -114,6 +121,8 @@ function attend() {
       const submission = await send("POST", `${api}/exports`, { number: Number(number) });
       location.assign(`/queue?submission=${submission.id}`);
     } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      says.dataset.kind = "bad";
       says.textContent = error.message;
       button.disabled = false;
     }
@@ -125,6 +134,6 @@ await showCurve();
 new ResizeObserver(() => chart?.resize()).observe(document.getElementById("content"));
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", showCurve);
 if (!isOver()) {
-  follow();
+  followTrial();
   watchEpochs();
 }

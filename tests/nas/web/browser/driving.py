@@ -57,3 +57,13 @@ def fail_first(job: Job, space: Space, data: ImageData, device: str, report: Rep
         error_text="ValueError: not this time",
         worker=f"here:1:{device}",
     )
+
+
+def fail_always(job: Job, space: Space, data: ImageData, device: str, report: Report = ignore) -> Outcome:
+    """Fails as a child would."""
+    return Outcome(
+        job.job_id,
+        failure=FailureKind.ERROR,
+        error_text="RuntimeError: no kernel image",
+        worker=f"here:1:{device}",
+    )

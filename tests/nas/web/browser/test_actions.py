@@ -92,7 +92,7 @@ def test_stop_asks_first_and_the_search_can_be_resumed_then(live: str, page: Pag
     expect(says(page)).to_have_text("Asked to stop. The driver: stopping")
     resume = page.get_by_role("button", name="Resume the search")
     expect(resume).to_be_enabled()
-    expect(page.get_by_role("button", name="Pause")).to_be_disabled()
+    expect(page.get_by_role("button", name="Pause")).to_have_count(0)
     with open_storage(live, read_only=True) as storage:
         assert storage.search("live").state is SearchState.PAUSED
 
@@ -115,13 +115,20 @@ def test_a_search_that_nobody_drives_offers_what_can_be_done(page: Page) -> None
     page.goto("/searches/first")
     expect(page.get_by_role("button", name="Resume the search")).to_be_enabled()
     expect(page.get_by_role("button", name="Export the best")).to_be_enabled()
-    pause = page.get_by_role("button", name="Pause")
-    expect(pause).to_be_disabled()
-    expect(pause).to_have_accessible_description(re.compile("Nobody drives this search"))
+    expect(page.get_by_role("button", name="Pause")).to_have_count(0)
+    expect(page.locator("#why-driver")).to_have_text("Nobody drives this search now.")
     page.get_by_text("Add an architecture by hand").click()
     add = page.get_by_role("button", name="Add as a trial")
     expect(add).to_be_disabled()
     expect(add).to_have_accessible_description(re.compile("Nobody drives this search"))
+
+
+def test_actions_that_cannot_be_had_are_asked_for_again(page: Page, watch: Watch) -> None:
+    watch.allowed.append("net::ERR_FAILED")
+    page.route("**/searches/first/actions", lambda route: route.abort(), times=1)
+    page.goto("/searches/first")
+    expect(page.locator("#actions")).to_contain_text("cannot be had now")
+    expect(page.get_by_role("button", name="Export the best")).to_be_enabled()
 
 
 @pytest.mark.parametrize(("size", "scheme"), [("phone", "light"), ("desk", "dark")])

@@ -5,10 +5,14 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, Request, expect
+from playwright.sync_api import Page, Request, Route, expect
+
+from nas.errors import NasError
+from tests.nas.web.searches import drive
 
 Check = Callable[[Page], None]
 NewPage = Callable[..., Page]
@@ -45,6 +49,7 @@ def test_every_part_of_the_page_is_drawn_and_its_console_clean(page: Page) -> No
     page.goto("/searches/second")
     see_all(page)
     drawn(page, "policy")
+    expect(page.locator("#decisions [data-note]")).to_contain_text("windows over 20 trials")
     best = page.locator("#history [data-plot]")
     expect(best).to_have_attribute("aria-label", re.compile(r"Best reward after 20 trials: [\d.]+ %"))
     expect(page.locator("#log li").last).to_contain_text("created")
@@ -162,6 +167,58 @@ def test_a_lost_stream_is_said_and_taken_up_again(page: Page, watch: Any) -> Non
     page.goto("/searches/first")
     expect(page.locator("#pulse")).to_have_text("reconnecting")
     expect(page.locator("#pulse")).to_have_text("live")
+
+
+def test_a_chart_that_could_not_be_had_is_drawn_when_the_stream_is_back(page: Page, watch: Any) -> None:
+    watch.allowed.append("net::ERR_FAILED")
+    refused: list[str] = []
+
+    def refuse_once(route: Route) -> None:
+        path = _path(route.request)
+        if path in refused:
+            route.continue_()
+        else:
+            refused.append(path)
+            route.abort()
+
+    back = {"content_type": "text/event-stream", "body": "event: back\ndata: {}\n\n"}
+    page.route("**/charts/*", refuse_once)
+    page.route("**/stream?*", lambda route: route.fulfill(**back))
+    page.goto("/searches/first")
+    drawn(page, "history")
+    drawn(page, "scatter")
+    assert any(path.endswith("history") for path in refused)
+
+
+def test_what_ends_before_the_stream_is_there_is_taken_once(page: Page) -> None:
+    now = {"state": "running", "created": 32, "done": 31, "failed": 3, "best": None}
+    known = {"at": 0, "number": 29, "attempt": 1, "text": "reward 0.1", "reward": 0.1, "state": "completed"}
+    sent = [f"id: {90 + place}\nevent: finished\ndata: {json.dumps({**known, 'number': number, 'search': now})}\n\n"
+            for place, number in enumerate((29, 31))]  # fmt: skip
+    page.route(
+        "**/stream?*", lambda route: route.fulfill(content_type="text/event-stream", body="".join(sent))
+    )
+    page.goto("/searches/first")
+    drawn(page, "history")
+    expect(page.locator("#history [data-plot]")).to_have_attribute(
+        "aria-label", re.compile("after 31 trials")
+    )
+    page.locator("#history summary").click()
+    last = page.locator("#history table tbody tr").last.locator("td")
+    expect(last.nth(0)).to_have_text("31")
+    ended = page.evaluate(
+        "() => echarts.getInstanceByDom(document.querySelector('#history [data-plot]'))"
+        ".getOption().series[0].data.map(one => one[2])"
+    )
+    assert (ended.count(29), ended.count(31)) == (1, 1)
+
+
+def test_a_search_whose_trials_all_failed_has_no_empty_axes(page: Page, searched: str) -> None:
+    with suppress(NasError):
+        drive(searched, "broken", trials=8, evaluate="tests.nas.web.browser.driving:fail_always")
+    page.goto("/searches/broken")
+    expect(page.locator("#history")).to_contain_text("when the first trial has completed")
+    expect(page.locator("#history canvas")).to_have_count(0)
 
 
 def test_a_part_that_cannot_be_had_says_why(page: Page, watch: Any) -> None:

@@ -5,6 +5,9 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
+from nas.storage.open import open_storage
+from nas.storage.owner import current_owner
+from nas.storage.records import SearchState
 from tests.nas.web.searches import drive
 
 Check = Callable[[Page], None]
@@ -68,6 +71,25 @@ def test_a_search_that_begins_appears_by_itself(page: Page, searched: str) -> No
     row = page.get_by_role("row", name="third")
     expect(row).to_contain_text("5 of 5")
     expect(row.locator(".badge")).to_have_text("completed")
+
+
+def test_the_focus_stays_where_it_is_when_a_line_changes(page: Page, searched: str) -> None:
+    page.goto("/")
+    expect(page.locator("#pulse")).to_have_text("live")
+    link, box = (
+        page.get_by_role("link", name="first", exact=True),
+        page.get_by_role("checkbox", name="Compare first"),
+    )
+    badge = page.get_by_role("row", name="first").locator(".badge")
+    with open_storage(searched) as storage:
+        link.focus()
+        lease = storage.acquire(storage.search("first").search_id, current_owner(), seconds=60)
+        expect(badge).to_have_text("running")
+        expect(link).to_be_focused()
+        box.focus()
+        storage.release(lease, SearchState.PAUSED)
+        expect(badge).to_have_text("stopped")
+        expect(box).to_be_focused()
 
 
 def test_the_keyboard_reaches_a_search(page: Page) -> None:

@@ -57,6 +57,10 @@ def test_what_may_be_asked_follows_from_how_things_stand(searched: str) -> None:
     assert (may.driver, may.resume, may.export) == (NOT_DRIVEN, RUNS_NOTHING, RUNS_NOTHING)
     assert "No trial is completed" in permitted(replace(stopped, best_number=None), WRITER, 1).export
     assert permitted(running, READER, 1).reasons == [READ_ONLY]
+    assert permitted(stopped, WRITER, 0).reasons == [NOT_DRIVEN, RUNS_NOTHING]
+    assert permitted(replace(running, state=SearchState.CREATED), WRITER, 1).reasons[1:] == [
+        "It has not begun yet."
+    ]
 
 
 def test_only_settings_that_differ_are_laid_side_by_side(searched: str) -> None:

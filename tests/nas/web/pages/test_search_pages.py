@@ -1,11 +1,13 @@
 """The list and the page of a search without a browser: what is in the HTML."""
 
 import re
+import shlex
 from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
 
+from nas.cli.search import search
 from nas.storage.open import open_storage
 from nas.web.app import build_app
 from nas.web.settings import WebSettings
@@ -81,4 +83,6 @@ def test_an_empty_database_says_how_to_begin(tmp_path: Path) -> None:
     with TestClient(build_app(WebSettings(url)), base_url="http://127.0.0.1") as client:
         text = client.get("/").text
     assert "No searches yet" in text
+    (line,) = re.findall("<code>nas search (.*?)</code>", text)
+    assert "digits" in search.make_context("search", shlex.split(line)).params.values()
     assert "nas search" in text
