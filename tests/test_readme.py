@@ -4,18 +4,23 @@ Run as written but for size: few pictures, one epoch, two trials, in this proces
 demo and the pool tests run with Ray).
 """
 
+import json
 import os
 import re
 import shlex
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from nas.cli.main import COMMANDS
+from nas.storage.open import open_storage
 from tests.data_fixtures import write_digits_folder
+from tests.nas.web.browser.driving import driven
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -29,6 +34,9 @@ SMALLER = {
     "OMP_NUM_THREADS": "1",
 }
 MEASURED_MARK = "--train-images 10000"
+SERVES = "nas dashboard"
+"""It never ends by itself, so it is run with the commands that ask it for something."""
+SERVED_AT = "http://127.0.0.1:8765"
 
 
 def blocks(language: str) -> list[str]:
@@ -37,7 +45,9 @@ def blocks(language: str) -> list[str]:
 
 def nas_lines() -> list[str]:
     lines = [line for text in blocks("sh") for line in text.replace("\\\n", " ").splitlines()]
-    return [line for line in lines if line.startswith("nas ") and MEASURED_MARK not in line]
+    return [
+        line for line in lines if line.startswith("nas ") and MEASURED_MARK not in line and line != SERVES
+    ]
 
 
 @pytest.mark.slow
@@ -60,6 +70,48 @@ def test_every_command_runs_as_written(tmp_path):
         subprocess.run([sys.executable, "-W", "error", "-c", snippet], cwd=tmp_path, check=True)
     assert (tmp_path / "photos-cell.svg").read_text().startswith("<svg")
     assert (tmp_path / "photos-network" / "MODEL_CARD.md").exists()
+
+
+def test_the_dashboard_answers_what_it_is_asked_for(tmp_path):
+    curls = [line for text in blocks("sh") for line in text.splitlines() if line.startswith("curl ")]
+    assert SERVES in [line for text in blocks("sh") for line in text.splitlines()]
+    url = f"sqlite:///{tmp_path / 'nas.db'}"
+    open_storage(url).close()
+    with driven(url, "digits"), dashboard(tmp_path) as address:
+        said = [
+            subprocess.run(
+                [*shlex.split(line.replace(SERVED_AT, address)), "--fail-with-body"],
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            for line in curls
+        ]
+    assert [done.returncode for done in said] == [0, 0, 0], [done.stdout for done in said]
+    trials, command = (json.loads(done.stdout) for done in said[:2])
+    assert {"data", "count", "next"} <= trials.keys()
+    assert command["kind"] == "pause"
+    assert "nas_search_trials{" in said[2].stdout
+
+
+@contextmanager
+def dashboard(directory: Path) -> Iterator[str]:
+    """Gives the address of `nas dashboard` as it is written, in a directory, but on a free port."""
+    command = [Path(sys.executable).parent / "nas", *shlex.split(SERVES)[1:], "--port", "0"]
+    with subprocess.Popen(
+        command, cwd=directory, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as process:
+        try:
+            assert process.stdout is not None
+            yield next(found[0] for line in process.stdout if (found := re.search(r"http://[\d.:]+", line)))
+        finally:
+            process.terminate()
+
+
+def test_the_pictures_named_exist_and_are_small():
+    named = re.findall(r"\]\((nas/web/pictures/[\w-]+\.png)\)", README)
+    assert {ROOT / path for path in named} == set((ROOT / "nas/web/pictures").glob("*.png"))
+    assert all((ROOT / path).stat().st_size < 150_000 for path in named)
 
 
 @pytest.mark.parametrize("name", ["own_operation.py", "own_space.py"])
