@@ -45,12 +45,13 @@ export function follow(address, kinds, hear, after = null) {
       if (source && source.readyState === EventSource.CLOSED) again();
     });
     source.addEventListener("away", () => show("away"));
+    source.addEventListener("back", () => show("live"));
     for (const kind of kinds) source.addEventListener(kind, (event) => take(kind, event));
   }
 
   function take(kind, event) {
     if (event.lastEventId) last = event.lastEventId;
-    show("live");
+    if (kind !== "away") show("live");
     beat();
     const data = event.data ? JSON.parse(event.data) : {};
     if (hear[kind]) hear[kind](data);
