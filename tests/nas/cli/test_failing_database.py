@@ -16,6 +16,7 @@ KEPT = (
     "reward",
     "validation_loss",
     "log_probability",
+    "decision_log_probabilities",
     "attempts",
     "asked_event",
     "told_event",

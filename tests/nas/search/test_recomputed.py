@@ -181,6 +181,7 @@ def recomputed(learner: Learner, stored: Stored) -> list[PolicyUpdate]:
             if trial.asked_event == event:
                 assert trial.policy_version == len(updates)
                 assert trial.log_probability == pytest.approx(learner.log_probability(trial), abs=1e-5)
+                assert sum(trial.decision_log_probabilities) == pytest.approx(trial.log_probability, abs=1e-5)
             if trial.told_event == event:
                 scored = learner.score(trial)
                 assert trial.baseline == scored[1]
@@ -241,6 +242,9 @@ def test_replaying_the_database_gives_every_update_again(stored, name: str) -> N
             proposals = fresh.ask(len(asked))
             assert [one.architecture for one in proposals] == [trial.architecture for trial in asked]
             assert [one.log_probability for one in proposals] == [trial.log_probability for trial in asked]
+            logarithms = [one.decision_log_probabilities for one in proposals]
+            assert logarithms == [trial.decision_log_probabilities for trial in asked]
+            assert all(logarithms)
         if told:
             again += fresh.tell(told, open_trials(found.trials, event)).updates
     assert again == found.updates
