@@ -85,8 +85,8 @@ def release_text(state: SearchState, error_text: str) -> str:
 
 def extend_text(trial_budget: int | None, time_budget_seconds: float | None) -> str:
     """Returns what an event tells of new budgets."""
-    trials = "" if trial_budget is None else f"{trial_budget} trials"
-    seconds = "" if time_budget_seconds is None else f"{time_budget_seconds:.6g} s"
+    trials = "" if trial_budget is None else f"{trial_budget} trial{'s' * (trial_budget != 1)}"
+    seconds = "" if time_budget_seconds is None else f"{time_budget_seconds:.12g} s"
     return " and ".join(filter(None, (trials, seconds))) or "no limit"
 
 
