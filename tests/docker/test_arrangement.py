@@ -75,7 +75,7 @@ def _follow_a_search(client: httpx.Client) -> None:
 
     def has_begun() -> bool:
         answer = client.get(place).json()
-        assert answer["state"] != "ended", answer
+        assert answer["exit_code"] in (None, 0), answer
         return client.get(path).status_code == 200
 
     wait_until(has_begun, "the search")
