@@ -316,9 +316,10 @@ def test_what_cannot_be_attended_keeps_nothing_else_waiting_and_is_said_once(
     one, two = submit(storage, 2)
     queue.look()
     queue.look()
-    ended = place_of(web_settings.exports, web_settings.database, one).directory / "ended.json"
-    ended.write_text("{")
     script.end()
+    ended = place_of(web_settings.exports, web_settings.database, one).directory / "ended.json"
+    wait_until(ended.exists, "the first to end")
+    ended.write_text("{")
     assert look_until_ended(queue, storage, two).exit_code == 1
     queue.look()
     (said,) = [record.getMessage() for record in caplog.records]
