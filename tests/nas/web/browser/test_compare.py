@@ -53,7 +53,7 @@ def test_tested_networks_are_compared_with_their_intervals(page: Page, searched:
 
 def test_two_trials_decision_by_decision(page: Page) -> None:
     page.goto(TRIALS)
-    expect(page.locator("h1")).to_have_text("trial 3 against trial 9")
+    expect(page.locator("h1")).to_have_text("Trial 3 against trial 9")
     drawing = page.get_by_role("img", name=re.compile("^Both networks in one drawing"))
     assert drawing.evaluate("image => image.decode().then(() => image.naturalWidth)") > 100
     marked = page.locator("tr.differs")
