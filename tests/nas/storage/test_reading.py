@@ -27,6 +27,7 @@ READS: dict[str, Callable[[Storage], object]] = {
     "page": lambda storage: storage.page(1, state=TrialState.COMPLETED),
     "architectures": lambda storage: storage.architectures(1, 9),
     "architecture": lambda storage: storage.architecture(1, storage.trial(1, 0).canonical_key),
+    "children": lambda storage: storage.children(1, 0),
     "open_trials": lambda storage: storage.open_trials(1),
     "trials": lambda storage: storage.trials(1),
     "all_trials": lambda storage: list(storage.all_trials(1, at_once=2)),
