@@ -197,9 +197,9 @@ class Live:
 
     def _end(self, channel: Channel) -> None:
         """Lets all clients of a channel go: they come again, to what there is then."""
-        channel.is_over = True
-        with self._lock:
+        with self._lock:  # first: whoever comes again must not find it
             self._forget(channel)
+            channel.is_over = True
         channel.crowd.wake()
 
     def _forget(self, channel: Channel) -> None:
