@@ -71,8 +71,9 @@ class Watch:
             self.faults.append(f"asked another host: {request.url}")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """One for a file: as long as there is one, an event loop runs in this thread, which others want for their own."""
     if not Path(CHROMIUM).exists():
         pytest.skip(f"no Chromium at {CHROMIUM}; name one in NAS_TEST_CHROMIUM")
     with sync_playwright() as playwright:

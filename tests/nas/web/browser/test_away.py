@@ -6,10 +6,14 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from nas.storage.open import open_storage
+from tests.nas.web.browser.conftest import Watch
 
 
 @pytest.mark.parametrize("address", ["/", "/searches/first"])
-def test_a_database_that_is_away_is_not_called_live(page: Page, searched: str, address: str) -> None:
+def test_a_database_that_is_away_is_not_called_live(
+    page: Page, watch: Watch, searched: str, address: str
+) -> None:
+    watch.allowed += ["status of 503", "Status Error Code 503"]
     with open_storage(searched):  # the last to close it leaves one file
         pass
     database = Path(searched.removeprefix("sqlite:///"))
