@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -13,10 +14,10 @@ from tests.nas.web.browser.conftest import CheckAxe, NewPage, Watch
 
 
 @pytest.fixture
-def web_settings(searched: str) -> WebSettings:
+def web_settings(searched: str, tmp_path: Path) -> WebSettings:
     """One data set has no place: what is handed in for it is never trained, however soon it is run."""
     datasets = {"digits": "digits", "pets": "/nowhere/pets"}
-    return WebSettings(searched, port=0, datasets=datasets)
+    return WebSettings(searched, port=0, datasets=datasets, exports=tmp_path / "exports")
 
 
 def test_all_problems_stand_at_their_fields_and_what_was_typed_stays(page: Page, watch: Watch) -> None:
