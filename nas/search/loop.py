@@ -96,17 +96,7 @@ class Search:
             is_stopping=lambda: self._wait.is_stopping,
         )
         self._additions = Additions(storage, record, space, objects_to)
-        self._acting = Acting(
-            storage=storage,
-            lease=lease,
-            standing=self._standing,
-            pool=pool,
-            additions=self._additions,
-            stop=self.stop,
-            is_stopping=lambda: self._wait.is_stopping,
-            take_up=self._add,
-            note=self._voice.note,
-        )
+        self._acting = self._new_acting()
         self._wait = Wait(pool, conduct.grace, self._hear, say)
         self._background = Background(
             Task(conduct.lease / 3, lambda: storage.renew(lease, seconds=conduct.lease)),
@@ -117,6 +107,19 @@ class Search:
         self._is_in_step = True  # with the events: the state of the strategy is that which they lead to
         self.given_up = 0
         """Children that were in training when the search was stopped."""
+
+    def _new_acting(self) -> Acting:
+        return Acting(
+            storage=self._storage,
+            lease=self._lease,
+            standing=self._standing,
+            pool=self._pool,
+            additions=self._additions,
+            stop=self.stop,
+            is_stopping=lambda: self._wait.is_stopping,
+            take_up=self._add,
+            note=self._voice.note,
+        )
 
     def stop(self) -> None:
         """Asks the loop to end soon; safe to call from a signal handler of the thread that runs it."""
